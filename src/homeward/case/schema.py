@@ -1,0 +1,380 @@
+"""What a case is made of: frozen models of every table, of ``case.toml`` and of a scenario.
+
+A case says what the world is: places, routes, conditions over time, events, people at the start and observed
+figures. It holds no simulation and is never changed by a run; a scenario is laid over it by making a copy.
+One definition serves the reader, the checks and the JSON Schemas that ship for editors.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+__all__ = [
+    "Basis",
+    "BorderLevel",
+    "Case",
+    "CaseSettings",
+    "Condition",
+    "Event",
+    "EventIndicator",
+    "Measure",
+    "Observation",
+    "Place",
+    "PlaceKind",
+    "Population",
+    "Route",
+    "Row",
+    "Scenario",
+    "ScenarioChange",
+    "ScenarioEvent",
+    "Source",
+    "Stage",
+]
+
+Identifier = Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[^\s>*,;#]+$")]
+CountryCode = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Number = Annotated[float, Field(allow_inf_nan=False)]
+People = Annotated[int, Field(ge=0, le=10**15)]
+
+
+class Basis(StrEnum):
+    """What a figure rests on."""
+
+    OBSERVED = "observed"
+    DERIVED = "derived"
+    ESTIMATE = "estimate"
+
+
+class PlaceKind(StrEnum):
+    """What sort of place this is; each kind has its own constant in the choice of a destination."""
+
+    DISTRICT = "district"
+    AREA = "area"
+    CAMP = "camp"
+    COUNTRY = "country"
+
+
+class Stage(StrEnum):
+    """Where a person is on the way out and back.
+
+    ``travelling`` people are between two places and are counted at the place where they will arrive.
+    """
+
+    RESIDENT = "resident"
+    DISPLACED = "displaced"
+    REFUGEE = "refugee"
+    RETURNED = "returned"
+    NATURALISED = "naturalised"
+    RESETTLED = "resettled"
+    TRAVELLING = "travelling"
+
+
+class BorderLevel(StrEnum):
+    """How far a border lets people through; one permeability per level, the same for all borders."""
+
+    OPEN = "open"
+    RESTRICTED = "restricted"
+    SELECTIVE = "selective"
+    CLOSED = "closed"
+
+
+class EventIndicator(StrEnum):
+    """What an event changes. A ``note`` changes nothing and is shown on the time line of the report."""
+
+    BORDER = "border"
+    REGISTRATION = "registration"
+    AUDIT = "audit"
+    NOTE = "note"
+
+
+class Measure(StrEnum):
+    """What an observed figure counts, in people (``origin_share`` in a share between 0 and 1)."""
+
+    REFUGEE_STOCK = "refugee_stock"
+    ASYLUM_SEEKER_STOCK = "asylum_seeker_stock"
+    REGISTERED_STOCK = "registered_stock"
+    IDP_STOCK = "idp_stock"
+    RETURNED_REFUGEES = "returned_refugees"
+    RETURNED_IDPS = "returned_idps"
+    NEW_ARRIVALS = "new_arrivals"
+    NATURALISED = "naturalised"
+    RESETTLED = "resettled"
+    ORIGIN_SHARE = "origin_share"
+
+
+class Frozen(BaseModel):
+    """Base of all models: immutable, and an unknown key is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+class Row(Frozen):
+    """What every row of every table says about itself."""
+
+    source: Annotated[str, Field(min_length=1, description="Key of a row in sources.csv")]
+    known_on: Annotated[date, Field(description="First day on which this figure could have been known")]
+    basis: Annotated[Basis, Field(description="observed, derived from observed figures, or an estimate")]
+    why: Annotated[
+        str, Field(description="How it was derived, or why it is estimated so; needed for an estimate")
+    ] = ""
+
+    @model_validator(mode="after")
+    def _estimate_says_why(self) -> Self:
+        if self.basis is Basis.ESTIMATE and not self.why:
+            raise ValueError("an estimate must say why: fill the column 'why'")
+        return self
+
+
+class Source(Frozen):
+    """A publication or series that rows refer to (``sources.csv``)."""
+
+    id: Annotated[Identifier, Field(description="Key by which rows name this source")]
+    title: Annotated[str, Field(min_length=1, description="Title of the publication or series")]
+    publisher: Annotated[str, Field(description="Who published it")] = ""
+    published: Annotated[str, Field(description="When, in words")] = ""
+    licence: Annotated[str, Field(description="Under which terms it may be used")] = ""
+
+
+class Place(Row):
+    """A district of origin, a host area, a camp, a whole country or a group of countries (``places.csv``)."""
+
+    id: Annotated[
+        Identifier, Field(description="Readable word by which other tables name it, such as aleppo")
+    ]
+    name: Annotated[str, Field(min_length=1, description="Name as shown")]
+    country: Annotated[CountryCode, Field(description="ISO 3166 alpha-3; XAA to XZZ for groups of countries")]
+    kind: Annotated[PlaceKind, Field(description="What sort of place it is")]
+    pcode: Annotated[str, Field(description="OCHA P-code, where one exists")] = ""
+    latitude: Annotated[float, Field(ge=-90, le=90, description="Degrees, where people live")]
+    longitude: Annotated[float, Field(ge=-180, le=180, description="Degrees, where people live")]
+    population: Annotated[
+        People | None,
+        Field(description="People living there before the displacement; weighs the place as a destination"),
+    ] = None
+    capacity: Annotated[
+        People | None, Field(description="Most displaced people it can hold; blank: no limit")
+    ] = None
+    overflow: Annotated[str, Field(description="Place of those who find no room; needed with a capacity")] = (
+        ""
+    )
+
+
+class Route(Row):
+    """A road between two places, usable both ways (``routes.csv``).
+
+    A route from a place to itself gives the distance that people displaced inside that place cover.
+    """
+
+    from_place: Annotated[Identifier, Field(description="Place at one end")]
+    to_place: Annotated[Identifier, Field(description="Place at the other end")]
+    km: Annotated[float, Field(gt=0, le=40_000, description="Length along the road, kilometres")]
+    adjacent: Annotated[
+        bool, Field(description="Whether the two places share a boundary, so that violence spills over")
+    ] = False
+    crossing: Annotated[str, Field(description="Name of the border crossing, blank inside a country")] = ""
+
+
+class Population(Row):
+    """People at the start of the case (``population.csv``)."""
+
+    origin: Annotated[Identifier, Field(description="District where they come from")]
+    place: Annotated[Identifier, Field(description="Place where they are")]
+    stage: Annotated[Stage, Field(description="Where they are on the way out and back")]
+    people: Annotated[People, Field(description="How many")]
+
+
+class Condition(Row):
+    """The value of an indicator at a place from a date until its next row (``conditions.csv``).
+
+    Indicators: ``violence`` (recorded deaths per calendar month), ``held_by.NAME`` (share of the people there
+    living under that holder, 0 to 1), ``naturalisation_rate`` and ``resettlement_rate`` (per year, share of
+    the refugees there). ``place`` is a place or a country; a country's value holds for all its places that
+    have no rows of their own for that indicator. Before its first row an indicator is 0.
+    """
+
+    place: Annotated[Identifier, Field(description="Place, or country for all its places")]
+    date: Annotated[date, Field(description="First day on which the value holds")]
+    indicator: Annotated[
+        str,
+        Field(
+            pattern=r"^(violence|held_by\.[a-z_]+|naturalisation_rate|resettlement_rate)$",
+            description="violence, held_by.NAME, naturalisation_rate or resettlement_rate",
+        ),
+    ]
+    value: Annotated[NonNegative, Field(description="Value of the indicator")]
+    low: Annotated[NonNegative | None, Field(description="Low end of its 90 % range")] = None
+    high: Annotated[NonNegative | None, Field(description="High end of its 90 % range")] = None
+
+    @model_validator(mode="after")
+    def _range_is_ordered(self) -> Self:
+        _check_range(self.value, self.low, self.high)
+        if self.indicator != "violence" and self.value > 1:
+            raise ValueError(f"{self.indicator} is a share and must lie between 0 and 1, not {self.value}")
+        return self
+
+
+class Event(Row):
+    """Something that happened on a date (``events.csv``).
+
+    ``border``: place ``AAA>BBB`` (from country, to country; ``*`` for any), value a border level.
+    ``registration``: place a country, value ``open`` or ``closed``. ``audit``: place a country, value the
+    share of the registered stock taken off the register. ``note``: shown on the time line, moves nobody.
+    """
+
+    place: Annotated[
+        str, Field(min_length=1, max_length=60, description="Border FROM>TO, country, or place of a note")
+    ]
+    date: Annotated[date, Field(description="First day on which it holds")]
+    indicator: Annotated[EventIndicator, Field(description="What the event changes")]
+    value: Annotated[str, Field(description="Border level, open or closed, or a share; blank for a note")] = (
+        ""
+    )
+    low: Annotated[NonNegative | None, Field(description="Low end of the 90 % range of a share")] = None
+    high: Annotated[NonNegative | None, Field(description="High end of the 90 % range of a share")] = None
+    what: Annotated[str, Field(description="The event in a few words, for the report")] = ""
+
+    @model_validator(mode="after")
+    def _value_fits_indicator(self) -> Self:
+        check_event_value(self.indicator, self.place, self.value)
+        return self
+
+
+class Observation(Row):
+    """An observed figure (``observed.csv``): for scoring and fitting, never an input of a run.
+
+    Stocks hold at the end of ``date``; flows are sums over the calendar year that ends on ``date``. ``place``
+    is a place or a country. ``origin`` is filled where the figure is about people from one place only.
+    """
+
+    date: Annotated[date, Field(description="Day of a stock, last day of the year of a flow")]
+    measure: Annotated[Measure, Field(description="What is counted")]
+    place: Annotated[Identifier, Field(description="Place or country")]
+    origin: Annotated[str, Field(description="District they come from; blank: all of them")] = ""
+    value: Annotated[NonNegative, Field(description="People, or a share between 0 and 1 for origin_share")]
+    definition: Annotated[str, Field(min_length=1, description="Whose definition; two are never one series")]
+
+
+class CaseSettings(Frozen):
+    """``case.toml``: name, period, step, rules and the parameters that differ from their defaults."""
+
+    name: Annotated[Identifier, Field(description="Short name of the case")]
+    title: Annotated[str, Field(min_length=1, description="Title as shown in reports")]
+    description: Annotated[str, Field(description="What the case covers, in a few sentences")] = ""
+    origin_country: Annotated[CountryCode, Field(description="Country of origin, ISO 3166 alpha-3")]
+    start: Annotated[date, Field(description="First day of the simulation")]
+    end: Annotated[date, Field(description="Last day of the simulation")]
+    step_hours: Annotated[
+        Literal[1, 2, 3, 4, 6, 8, 12, 24], Field(description="Length of one step; divides a day")
+    ] = 24
+    rules: Annotated[Literal["homeward"], Field(description="Set of rules")] = "homeward"
+    parameters: Annotated[
+        dict[str, Number], Field(description="Parameters that differ from their defaults, by name")
+    ] = {}
+
+    @model_validator(mode="after")
+    def _period_is_ordered(self) -> Self:
+        if self.end < self.start:
+            raise ValueError(f"end {self.end} lies before start {self.start}")
+        return self
+
+
+class ScenarioChange(Frozen):
+    """A condition that a scenario sets or multiplies at some places for some time."""
+
+    indicator: Annotated[str, Field(min_length=1, description="Indicator as in conditions.csv")]
+    places: Annotated[tuple[str, ...], Field(min_length=1, description='Places or countries, or ["all"]')]
+    start: Annotated[date, Field(alias="from", description="First day of the change")]
+    until: Annotated[date | None, Field(description="Last day of the change; left out: for ever")] = None
+    multiply: Annotated[NonNegative | None, Field(description="Factor on the value")] = None
+    set: Annotated[NonNegative | None, Field(description="Value instead")] = None
+
+    @model_validator(mode="after")
+    def _one_operation(self) -> Self:
+        if (self.multiply is None) == (self.set is None):
+            raise ValueError("give exactly one of 'multiply' and 'set'")
+        if self.until is not None and self.until < self.start:
+            raise ValueError(f"until {self.until} lies before from {self.start}")
+        return self
+
+
+class ScenarioEvent(Frozen):
+    """An event that a scenario adds; the same words as in ``events.csv``."""
+
+    place: Annotated[
+        str, Field(min_length=1, max_length=60, description="Border FROM>TO, country, or place of a note")
+    ]
+    date: Annotated[date, Field(description="First day on which it holds")]
+    indicator: Annotated[EventIndicator, Field(description="What the event changes")]
+    value: Annotated[
+        str, Field(description="Border level, open or closed, or a share; left out for a note")
+    ] = ""
+    what: Annotated[str, Field(description="The event in a few words, for the report")] = ""
+
+    @model_validator(mode="after")
+    def _value_fits_indicator(self) -> Self:
+        check_event_value(self.indicator, self.place, self.value)
+        return self
+
+
+class Scenario(Frozen):
+    """A named set of changes laid over a case (a small TOML file)."""
+
+    name: Annotated[Identifier, Field(description="Short name of the scenario")]
+    description: Annotated[str, Field(description="What it assumes, in a few sentences")] = ""
+    parameters: Annotated[
+        dict[str, Number], Field(description="Parameters that differ from the case, by name")
+    ] = {}
+    change: Annotated[tuple[ScenarioChange, ...], Field(description="Changes, applied in their order")] = ()
+    event: Annotated[tuple[ScenarioEvent, ...], Field(description="Events that are added")] = ()
+
+
+class Case(Frozen):
+    """A whole case: settings and tables, validated row by row; ``case.check`` looks across the tables."""
+
+    settings: CaseSettings
+    sources: tuple[Source, ...]
+    places: tuple[Place, ...]
+    routes: tuple[Route, ...]
+    population: tuple[Population, ...]
+    conditions: tuple[Condition, ...] = ()
+    events: tuple[Event, ...] = ()
+    observed: tuple[Observation, ...] = ()
+
+
+def _check_range(value: float, low: float | None, high: float | None) -> None:
+    if low is not None and low > value:
+        raise ValueError(f"low {low} is above the value {value}")
+    if high is not None and high < value:
+        raise ValueError(f"high {high} is below the value {value}")
+
+
+def check_event_value(indicator: EventIndicator, place: str, value: str) -> None:
+    """Raise ValueError if ``value`` and ``place`` do not suit an event of this indicator."""
+    if indicator is EventIndicator.BORDER:
+        ends = place.split(">")
+        if len(ends) != 2 or not all(e == "*" or (len(e) == 3 and e.isupper()) for e in ends):
+            raise ValueError(f"a border is written FROM>TO with country codes or *, not {place!r}")
+        levels = [level.value for level in BorderLevel]
+        if value not in levels:
+            raise ValueError(f"a border level is one of {', '.join(levels)}, not {value!r}")
+    elif indicator is EventIndicator.REGISTRATION:
+        if value not in ("open", "closed"):
+            raise ValueError(f"registration is open or closed, not {value!r}")
+    elif indicator is EventIndicator.AUDIT:
+        _check_share(value)
+    elif value:
+        raise ValueError(f"a note has no value, found {value!r}")
+
+
+def _check_share(text: str) -> None:
+    try:
+        share = float(text)
+    except ValueError:
+        raise ValueError(f"an audit needs the share taken off the register, not {text!r}") from None
+    if not 0 <= share <= 1:
+        raise ValueError(f"the share taken off the register lies between 0 and 1, not {text}")

@@ -1,0 +1,120 @@
+"""The fixed shape of a run as bare arrays: what the kernel, the plain step and the expected course all read.
+
+Named tuples of arrays pass through Numba unchanged, so the three of them share one set of words.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from homeward.rules.tables import Capacity, Space, Transitions, name_hash
+
+__all__ = ["Layout", "Moves", "Tree", "build_tree", "layout_of", "moves_of"]
+
+IntArray = NDArray[np.int64]
+FloatArray = NDArray[np.float64]
+HashArray = NDArray[np.uint64]
+
+
+class Tree(NamedTuple):
+    """A fixed binary tree over the places in the order of their hashed names.
+
+    Node ``i`` covers places ``low[i]`` to ``high[i] - 1`` and splits before ``middle[i]`` into ``left[i]`` and
+    ``right[i]`` (-1 for a leaf). ``marker[i]`` (below 2**32) is made of the bits that the names below the node
+    share, so it stays the same when a place is added elsewhere. Node 0 is the root.
+    """
+
+    low: IntArray
+    high: IntArray
+    middle: IntArray
+    left: IntArray
+    right: IntArray
+    marker: HashArray
+
+
+class Layout(NamedTuple):
+    """Shape shared by every step: names, tree and limited places."""
+
+    classes: int
+    situation_id: HashArray
+    tree: Tree
+    limit: IntArray
+    place_of_group: IntArray
+    overflow_group: IntArray
+
+
+class Moves(NamedTuple):
+    """The arrays of :class:`homeward.rules.tables.Transitions`, and the situations that can move at all."""
+
+    active: IntArray
+    leave: FloatArray
+    kind_cumulative: FloatArray
+    kind_hash: HashArray
+    row_of: IntArray
+    only: IntArray
+    target: IntArray
+    delay: IntArray
+    cumulative: FloatArray
+
+
+def layout_of(space: Space, capacity: Capacity) -> Layout:
+    """Return the fixed arrays of a space of situations."""
+    return Layout(
+        classes=space.classes,
+        situation_id=space.situation_id,
+        tree=build_tree(space.place_hash),
+        limit=capacity.limit,
+        place_of_group=capacity.place_of_group,
+        overflow_group=capacity.overflow_group,
+    )
+
+
+def moves_of(transitions: Transitions) -> Moves:
+    """Return the arrays of a table as it is filled now."""
+    hashes = [name_hash("kind", kind) for kind in transitions.kinds]
+    choices = transitions.choices
+    return Moves(
+        active=np.flatnonzero(transitions.leave > 0.0),
+        leave=transitions.leave,
+        kind_cumulative=transitions.kind_cumulative,
+        kind_hash=np.array(hashes, dtype=np.uint64),
+        row_of=transitions.row_of,
+        only=choices.only,
+        target=choices.target,
+        delay=choices.delay,
+        cumulative=choices.cumulative,
+    )
+
+
+def build_tree(place_hash: HashArray) -> Tree:
+    """Return the tree over places whose 32-bit hashes are given in rising order.
+
+    Raises ValueError if the hashes are not strictly rising (two places would share an address).
+    """
+    hashes = [int(value) for value in place_hash]
+    if any(one >= other for one, other in zip(hashes[:-1], hashes[1:], strict=True)):
+        raise ValueError("places must be in strictly rising order of their hashed names")
+    low, high, middle, left, right, marker = ([0] for _ in range(6))
+    high[0] = len(hashes)
+    node = 0
+    while node < len(low):
+        first, last = low[node], high[node]
+        if last - first < 2:
+            middle[node], left[node], right[node] = first, -1, -1
+            marker[node] = hashes[first] if hashes else 0
+        else:
+            bit = (hashes[first] ^ hashes[last - 1]).bit_length() - 1
+            split = next(i for i in range(first, last) if hashes[i] >> bit & 1)
+            middle[node], left[node], right[node] = split, len(low), len(low) + 1
+            marker[node] = (hashes[first] >> (bit + 1) << (bit + 1)) | (1 << bit)
+            for start, stop in ((first, split), (split, last)):
+                for column, value in zip(
+                    (low, high, middle, left, right, marker), (start, stop, 0, 0, 0, 0), strict=True
+                ):
+                    column.append(value)
+        node += 1
+    numbers = [np.array(column, dtype=np.int64) for column in (low, high, middle, left, right)]
+    return Tree(*numbers, np.array(marker, dtype=np.uint64))

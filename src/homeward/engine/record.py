@@ -1,0 +1,188 @@
+"""What one simulated course leaves behind: month-end stocks, monthly flows and an exact balance.
+
+Arrays hold integer codes; the names they stand for are in :class:`Names`. Nothing here knows a file format.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
+
+from homeward.engine.state import State
+from homeward.rules.calendar import Calendar
+from homeward.rules.tables import NOBODY, Choices, Space, Tables
+
+__all__ = ["Balance", "Columns", "Names", "Recorder", "Trajectory"]
+
+Columns = dict[str, NDArray[np.int64]]
+IntArray = NDArray[np.int64]
+
+RETURN = "return"
+BIRTH = "birth"
+TRAVELLING = "travelling"
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What the integer codes of a trajectory stand for, in the order of the codes.
+
+    The codes of origins index ``places`` too.
+    """
+
+    places: tuple[str, ...]
+    stages: tuple[str, ...]
+    kinds: tuple[str, ...]
+    month_ends: tuple[date, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """Everybody accounted for: ``people_start + births - deaths == people_end``, exactly."""
+
+    people_start: int
+    births: int
+    deaths: int
+    people_end: int
+    draws: int
+
+
+@dataclass(frozen=True, slots=True)
+class Trajectory:
+    """One replicate.
+
+    Each table is a dictionary of equally long int64 columns; codes index into ``names``. Only rows with people.
+
+    - ``stocks``: month, place, origin, stage, people (at the end of the month)
+    - ``flows``: month, origin, to_place, kind, people (within the month)
+    - ``returns``: month, origin, host, people (``host`` is the place they left)
+    - ``matrix``: year (calendar year itself), origin, from_place, to_place, kind, people
+    """
+
+    replicate: int
+    names: Names
+    stocks: Columns
+    flows: Columns
+    returns: Columns
+    matrix: Columns
+    balance: Balance
+
+
+class Recorder:
+    """Collects a course month by month; :meth:`trajectory` gives it back."""
+
+    def __init__(self, space: Space, calendar: Calendar, tables: Tables, state: State, replicate: int) -> None:
+        self._space = space
+        self._choices = (tables.move.choices, tables.status.choices)
+        kinds = (*tables.move.kinds, *tables.status.kinds, BIRTH)
+        self._first_kind = (0, len(tables.move.kinds))
+        self._names = Names(space.places, space.stages, kinds, calendar.month_ends())
+        self._origin_place = np.array([space.places.index(origin) for origin in space.origins], dtype=np.int64)
+        self._replicate = replicate
+        self._people_start = state.people()
+        self._births = 0
+        self._deaths = 0
+        self._parts: dict[str, list[Columns]] = {"stocks": [], "flows": [], "returns": [], "matrix": []}
+        self._year_moved = [np.zeros(choices.target.shape, dtype=np.int64) for choices in self._choices]
+
+    def month(self, month: int, state: State) -> None:
+        """Record the end of a month and empty the tallies of the state."""
+        self._stocks(month, state)
+        moved = [np.rint(tally).astype(np.int64) for tally in (state.moved, state.changed)]
+        born = np.rint(state.born).astype(np.int64)
+        self._births += int(born.sum())
+        self._deaths += sum(
+            int(tally[choices.target == NOBODY].sum()) for tally, choices in zip(moved, self._choices, strict=True)
+        )
+        self._flows(month, moved, born)
+        for year, tally in zip(self._year_moved, moved, strict=True):
+            year += tally
+        ends = self._names.month_ends
+        if month + 1 == len(ends) or ends[month + 1].year != ends[month].year:
+            self._year(ends[month].year)
+        for tally in (state.moved, state.changed, state.born):
+            tally.fill(0)
+
+    def balance(self, state: State) -> Balance:
+        """Return who was there, who came and who left, up to now."""
+        return Balance(self._people_start, self._births, self._deaths, state.people(), int(state.tally[0]))
+
+    def trajectory(self, state: State) -> Trajectory:
+        """Return all that was recorded."""
+        tables = {name: _joined(parts) for name, parts in self._parts.items()}
+        return Trajectory(self._replicate, self._names, balance=self.balance(state), **tables)
+
+    def _stocks(self, month: int, state: State) -> None:
+        space = self._space
+        settled = np.rint(state.counts.reshape(-1, space.classes).sum(axis=1)).astype(np.int64)
+        on_the_way = np.rint(state.ring.sum(axis=0).reshape(-1, space.classes).sum(axis=1)).astype(np.int64)
+        stage = space.group_stage
+        travelling = np.full(space.groups, space.stages.index(TRAVELLING), dtype=np.int64)
+        for people, stages in ((settled, stage), (on_the_way, travelling)):
+            here = np.flatnonzero(people)
+            keys = {
+                "place": space.group_place[here],
+                "origin": self._origin_place[space.group_origin[here]],
+                "stage": stages[here],
+            }
+            self._add("stocks", month, keys, people[here])
+
+    def _flows(self, month: int, moved: Sequence[IntArray], born: IntArray) -> None:
+        space = self._space
+        for tally, choices, first in zip(moved, self._choices, self._first_kind, strict=True):
+            keys, people = self._nonzero(tally, choices, first)
+            flow = {"origin": keys["origin"], "to_place": keys["to_place"], "kind": keys["kind"]}
+            self._add("flows", month, flow, people)
+            back = keys["kind"] == (self._names.kinds.index(RETURN) if RETURN in self._names.kinds else -1)
+            host = {"origin": keys["origin"][back], "host": keys["from_place"][back]}
+            self._add("returns", month, host, people[back])
+        here = np.flatnonzero(born)
+        keys = {
+            "origin": self._origin_place[space.group_origin[here]],
+            "to_place": space.group_place[here],
+            "kind": np.full(len(here), self._names.kinds.index(BIRTH), dtype=np.int64),
+        }
+        self._add("flows", month, keys, born[here])
+
+    def _year(self, year: int) -> None:
+        for tally, choices, first in zip(self._year_moved, self._choices, self._first_kind, strict=True):
+            keys, people = self._nonzero(tally, choices, first)
+            self._add("matrix", year, keys, people, time="year")
+            tally.fill(0)
+
+    def _nonzero(self, tally: IntArray, choices: Choices, first_kind: int) -> tuple[Columns, IntArray]:
+        row, place = np.nonzero(tally)
+        keys = {
+            "origin": self._origin_place[choices.origin[row]],
+            "from_place": choices.place[row],
+            "to_place": place,
+            "kind": choices.kind[row] + first_kind,
+        }
+        return keys, tally[row, place]
+
+    def _add(self, table: str, when: int, keys: Columns, people: IntArray, *, time: str = "month") -> None:
+        """Add rows, summed over equal keys."""
+        summed_keys, summed = _summed(keys, people)
+        when_column = np.full(len(summed), when, dtype=np.int64)
+        self._parts[table].append({time: when_column, **summed_keys, "people": summed})
+
+
+def _summed(keys: Columns, people: IntArray) -> tuple[Columns, IntArray]:
+    """Return the distinct combinations of keys and the people of each."""
+    names = list(keys)
+    if not len(people):
+        return keys, people
+    sizes = [int(keys[name].max()) + 1 for name in names]
+    flat = np.ravel_multi_index(tuple(keys[name] for name in names), tuple(sizes))
+    distinct, index = np.unique(flat, return_inverse=True)
+    summed = np.zeros(len(distinct), dtype=np.int64)
+    np.add.at(summed, index, people)
+    columns = np.unravel_index(distinct, tuple(sizes))
+    return {name: column.astype(np.int64) for name, column in zip(names, columns, strict=True)}, summed
+
+
+def _joined(parts: list[Columns]) -> Columns:
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]} if parts else {}

@@ -1,0 +1,79 @@
+"""The state of one replicate: people by situation, people on the way, and the tallies of a month."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from homeward.engine.draws import PHASE_START, binomial
+from homeward.rules.tables import Rules, Tables
+
+__all__ = ["State", "expected_start", "start_state"]
+
+IntArray = NDArray[np.int64]
+FloatArray = NDArray[np.float64]
+
+
+@dataclass
+class State:
+    """People as integers (or, for the expected course, as floats), changed in place by the steps.
+
+    ``counts`` (situations); ``ring`` (slots x situations) people on the way, by the step of their arrival;
+    ``moved`` and ``changed`` (rows x places) and ``born`` (groups) since the last record; ``tally[0]`` draws.
+    """
+
+    counts: NDArray[np.generic]
+    ring: NDArray[np.generic]
+    moved: NDArray[np.generic]
+    changed: NDArray[np.generic]
+    born: NDArray[np.generic]
+    tally: IntArray
+
+    def people(self) -> int:
+        """Return everybody: where they are and on the way."""
+        return int(self.counts.sum() + self.ring.sum())
+
+    def census(self, classes: int) -> FloatArray:
+        """Return people by group, those on the way counted where they will arrive."""
+        everybody = (self.counts + self.ring.sum(axis=0)).astype(np.float64)
+        return everybody.reshape(-1, classes).sum(axis=1)
+
+
+def start_state(rules: Rules, tables: Tables, seed: int, replicate: int) -> State:
+    """Return the state at the start: frailty classes are drawn multinomially, group by group."""
+    classes = rules.space.classes
+    counts = np.zeros(rules.space.situations, dtype=np.int64)
+    keys = (np.uint64(seed), np.uint64(replicate))
+    for group in np.flatnonzero(rules.start_people):
+        left = int(rules.start_people[group])
+        share_left = 1.0
+        for frailty in range(classes):
+            situation = int(group) * classes + frailty
+            name = rules.space.situation_id[situation]
+            last = frailty == classes - 1
+            share = 1.0 if last else rules.class_share[frailty] / share_left
+            counts[situation] = binomial(left, share, *keys, 0, PHASE_START, np.uint64(0), name)
+            left -= int(counts[situation])
+            share_left -= rules.class_share[frailty]
+    return _with_tallies(counts, rules, tables)
+
+
+def expected_start(rules: Rules, tables: Tables) -> State:
+    """Return the expected state at the start, as floats."""
+    counts = (rules.start_people[:, None] * rules.class_share[None, :]).ravel()
+    return _with_tallies(counts, rules, tables)
+
+
+def _with_tallies(counts: NDArray[np.generic], rules: Rules, tables: Tables) -> State:
+    slots = 1 + max(int(tables.move.choices.delay.max()), int(tables.status.choices.delay.max()))
+    kind = counts.dtype
+    return State(
+        counts=counts,
+        ring=np.zeros((slots, len(counts)), dtype=kind),
+        moved=np.zeros(tables.move.choices.target.shape, dtype=kind),
+        changed=np.zeros(tables.status.choices.target.shape, dtype=kind),
+        born=np.zeros(rules.space.groups, dtype=kind),
+        tally=np.zeros(1, dtype=np.int64),
+    )

@@ -1,0 +1,226 @@
+"""One step in plain Python: the readable twin of the compiled kernel, equal to it bit for bit.
+
+Read this to know what a step does; run it on small cases only. It shares the draws with the kernel and nothing
+else, and takes the same arguments, so either can be handed to :func:`homeward.engine.simulate.simulate`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from homeward.engine.draws import (
+    PHASE_BIRTH,
+    PHASE_CHOICE,
+    PHASE_KIND,
+    PHASE_LEAVE,
+    PHASE_STATUS,
+    binomial,
+    hypergeometric,
+    uniform_pair,
+)
+from homeward.engine.kernel import FEW
+from homeward.engine.layout import Layout, Moves
+
+__all__ = ["advance"]
+
+IntArray = NDArray[np.int64]
+FloatArray = NDArray[np.float64]
+WORD = np.uint64(0xFFFFFFFF)
+
+
+@dataclass
+class _Step:
+    """Everything that one step needs, so that the functions below say only what they do."""
+
+    number: int
+    slot: int
+    k0: np.uint64
+    k1: np.uint64
+    layout: Layout
+    counts: IntArray
+    ring: IntArray
+    tally: IntArray
+
+    def binomial(self, people: int, share: float, phase: int, node: np.uint64, name: np.uint64) -> int:
+        self.tally[0] += 1
+        return int(binomial(people, share, self.k0, self.k1, self.number, phase, node, name))
+
+    def situation(self, group: int, frailty: int) -> int:
+        return group * self.layout.classes + frailty
+
+
+def advance(
+    first_step: int,
+    steps: int,
+    ends_month: bool,  # noqa: FBT001 - the kernel's own signature
+    k0: np.uint64,
+    k1: np.uint64,
+    layout: Layout,
+    move: Moves,
+    status: Moves,
+    birth: FloatArray,
+    birth_group: IntArray,
+    counts: IntArray,
+    ring: IntArray,
+    moved: IntArray,
+    changed: IntArray,
+    born: IntArray,
+    tally: IntArray,
+) -> None:
+    """Advance one replicate in place; arguments as in :func:`homeward.engine.kernel.advance`."""
+    for number in range(first_step, first_step + steps):
+        step = _Step(number, number % ring.shape[0], k0, k1, layout, counts, ring, tally)
+        _admit(step, turn=0)
+        if ends_month and number == first_step + steps - 1:
+            _births(step, birth, birth_group, born)
+            _settle(step)
+            _transfer(step, PHASE_STATUS, status, changed)
+            _admit(step, turn=1)
+        _transfer(step, 0, move, moved)
+        _admit(step, turn=2)
+
+
+def _births(step: _Step, birth: FloatArray, birth_group: IntArray, born: IntArray) -> None:
+    for situation, people in enumerate(step.counts):
+        if people > 0 and birth[situation] > 0.0:
+            group, frailty = divmod(situation, step.layout.classes)
+            name = step.layout.situation_id[situation]
+            children = step.binomial(people, birth[situation], PHASE_BIRTH, np.uint64(0), name)
+            born[birth_group[group]] += children
+            step.ring[step.slot, step.situation(birth_group[group], frailty)] += children
+
+
+def _transfer(step: _Step, phase: int, moves: Moves, moved: IntArray) -> None:
+    """Let people leave, split them by kind, and send each kind to its destinations."""
+    for situation in moves.active:
+        if step.counts[situation] == 0:
+            continue
+        name = step.layout.situation_id[situation]
+        leavers = step.binomial(
+            step.counts[situation], moves.leave[situation], phase + PHASE_LEAVE, np.uint64(0), name
+        )
+        step.counts[situation] -= leavers
+        group, frailty = divmod(int(situation), step.layout.classes)
+        for kind, people in _by_kind(step, leavers, moves, int(situation), phase, name):
+            address = (phase + PHASE_CHOICE, name ^ moves.kind_hash[kind])
+            row = int(moves.row_of[group, kind])
+            for place, arriving in _by_place(step, people, moves, row, address):
+                _deposit(step, arriving, moves, row, place, frailty, moved)
+
+
+def _by_kind(
+    step: _Step, leavers: int, moves: Moves, situation: int, phase: int, name: np.uint64
+) -> list[tuple[int, int]]:
+    """Return (kind, people) by binomials of what is left."""
+    cumulative = moves.kind_cumulative[situation]
+    split = []
+    below = 0.0
+    for kind, upto in enumerate(cumulative):
+        share, rest = upto - below, cumulative[-1] - below
+        if leavers > 0 and share > 0.0:
+            people = leavers
+            if share < rest:
+                node = moves.kind_hash[kind] & WORD
+                people = step.binomial(leavers, share / rest, phase + PHASE_KIND, node, name)
+            leavers -= people
+            if people > 0:
+                split.append((kind, people))
+        below = upto
+    return split
+
+
+def _by_place(
+    step: _Step, people: int, moves: Moves, row: int, address: tuple[int, np.uint64]
+) -> list[tuple[int, int]]:
+    """Return (place, people): the only place there is, or the list of places bisected."""
+    if moves.only[row] >= 0:
+        return [(int(moves.only[row]), people)]
+    return _bisect(step, people, moves.cumulative[row], 0, address)
+
+
+def _bisect(
+    step: _Step, people: int, weights: FloatArray, node: int, address: tuple[int, np.uint64]
+) -> list[tuple[int, int]]:
+    tree = step.layout.tree
+    low, high, middle = int(tree.low[node]), int(tree.high[node]), int(tree.middle[node])
+    if people == 0:
+        return []
+    if high - low == 1:
+        return [(low, people)]
+    if people <= FEW:
+        return _one_by_one(step, people, weights, (low, high), tree.marker[node], address)
+    phase, name = address
+    right_share = (weights[high] - weights[middle]) / (weights[high] - weights[low])
+    right = step.binomial(people, right_share, phase, tree.marker[node], name)
+    return _bisect(step, people - right, weights, int(tree.left[node]), address) + _bisect(
+        step, right, weights, int(tree.right[node]), address
+    )
+
+
+def _one_by_one(
+    step: _Step,
+    people: int,
+    weights: FloatArray,
+    span: tuple[int, int],
+    marker: np.uint64,
+    address: tuple[int, np.uint64],
+) -> list[tuple[int, int]]:
+    low, high = span
+    phase, name = address
+    chosen = []
+    for person in range(people):
+        pair = uniform_pair(step.k0, step.k1, step.number, phase, person // 2, marker, name)
+        aim = weights[low] + pair[person % 2] * (weights[high] - weights[low])
+        place = low + int(np.searchsorted(weights[low + 1 : high], aim, side="right"))
+        while weights[place + 1] <= weights[place]:
+            place -= 1
+        step.tally[0] += 1
+        chosen.append((place, 1))
+    return chosen
+
+
+def _deposit(
+    step: _Step, people: int, moves: Moves, row: int, place: int, frailty: int, moved: IntArray
+) -> None:
+    moved[row, place] += people
+    target = int(moves.target[row, place])
+    if target >= 0:
+        arrival = (step.slot + moves.delay[row, place]) % step.ring.shape[0]
+        step.ring[arrival, step.situation(target, frailty)] += people
+
+
+def _settle(step: _Step) -> None:
+    step.counts += step.ring[step.slot]
+    step.ring[step.slot] = 0
+
+
+def _admit(step: _Step, turn: int) -> None:
+    """Let in those who arrive now; where a place is full, lots decide who is sent on."""
+    for limited in range(len(step.layout.limit)):
+        _ration(step, limited, turn)
+    _settle(step)
+
+
+def _ration(step: _Step, limited: int, turn: int) -> None:
+    arrivals = step.ring[step.slot]
+    here = np.flatnonzero(np.repeat(step.layout.place_of_group == limited, step.layout.classes))
+    room = max(0, int(step.layout.limit[limited]) - int(step.counts[here].sum()))
+    arriving = int(arrivals[here].sum())
+    if arriving <= room:
+        return
+    for situation in here[arrivals[here] > 0]:
+        people = int(arrivals[situation])
+        name = step.layout.situation_id[situation]
+        admitted = hypergeometric(
+            people, arriving - people, room, step.k0, step.k1, step.number, np.uint64(turn), name
+        )
+        step.tally[0] += 1
+        arriving -= people
+        room -= admitted
+        group, frailty = divmod(int(situation), step.layout.classes)
+        arrivals[situation] = admitted
+        onward = step.situation(int(step.layout.overflow_group[group]), frailty)
+        arrivals[onward] += people - admitted

@@ -1,0 +1,1 @@
+"""What people do, as tables: plain NumPy that fills them; no draws, no files written."""

@@ -1,0 +1,269 @@
+"""The rule set ``homeward``: how a case fills the tables that the engine draws from.
+
+Equation numbers refer to docs/explanation/model.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from homeward.case.schema import Case
+from homeward.rules.calendar import DAYS_PER_YEAR, Block, Calendar
+from homeward.rules.homeward.destination import Destinations
+from homeward.rules.homeward.flight import frailty_of_classes, violence_response
+from homeward.rules.homeward.homecoming import return_hazard
+from homeward.rules.homeward.space import (
+    MOVE_KINDS,
+    STATUS_KINDS,
+    build_capacity,
+    build_geography,
+    build_space,
+    move_choices,
+    move_rows,
+    status_choices,
+    status_rows,
+)
+from homeward.rules.homeward.vital import birth_probability, status_hazards
+from homeward.rules.homeward.world import build_world, period_at
+from homeward.rules.parameters import resolve_parameters
+from homeward.rules.tables import Choices, ShockFamily, Tables, Transitions
+
+__all__ = ["HomewardRules"]
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+FLIGHT, REFLIGHT, ONWARD, HOST_FLIGHT, RETURN = range(len(MOVE_KINDS))
+
+
+class HomewardRules:
+    """The rules of one case; nothing in it changes during a run, so threads share it.
+
+    Raises InputError for parameters or tables that the rules cannot use.
+    """
+
+    def __init__(self, case: Case) -> None:
+        settings = case.settings
+        parameters = resolve_parameters(case)
+        self.parameters = parameters
+        self.calendar = Calendar(settings.start, settings.end, 24 // settings.step_hours)
+        self.geography = build_geography(case)
+        classes = round(parameters["frailty_classes"])
+        self.frailty = frailty_of_classes(parameters["frailty_shape"], classes)
+        self.class_share = np.full(classes, 1.0 / classes)
+        self.space, self.groups = build_space(self.geography, classes)
+        self.capacity = build_capacity(self.geography, self.space)
+        self.world = build_world(case, self.geography, self.calendar, parameters)
+        self.blocks = self.calendar.blocks(self.world.changes())
+        self.destinations = Destinations(self.geography, parameters)
+        self.shock_families = self._shock_families()
+        self.start_people = self._start_people(case)
+        self._eases = [self.destinations.ease(levels) for levels in self.world.permeability]
+        self._onward_open = self._only_abroad(self.destinations.distance_decay)
+        self._onward_eases = [self._only_abroad(ease) for ease in self._eases]
+        self._leaves_home = self._masks_of_home()
+
+    def _shock_families(self) -> tuple[ShockFamily, ...]:
+        places = tuple(place.id for place in self.geography.places)
+        origins = self.space.origins
+        variance = self.parameters
+        return (
+            ShockFamily("flight", places, variance["flight_shock_variance"], yearly=False),
+            ShockFamily("return", origins, variance["return_shock_variance"], yearly=False),
+            ShockFamily("host-year", self.geography.countries, variance["host_year_variance"], yearly=True),
+        )
+
+    def _start_people(self, case: Case) -> IntArray:
+        people = np.zeros(self.space.groups, dtype=np.int64)
+        code = self.geography.code
+        for row in case.population:
+            origin = self.space.origins.index(row.origin)
+            people[self.space.group(origin, code[row.place], row.stage.value)] += row.people
+        return people
+
+    def _only_abroad(self, ease: FloatArray) -> FloatArray:
+        """Return (places abroad x places) the ease of moving on, nothing at home."""
+        onward = ease[self.geography.abroad].copy()
+        onward[:, self.geography.home] = 0.0
+        return onward
+
+    def _masks_of_home(self) -> FloatArray:
+        """Return (origins x home places x places): 1 where an IDP may flee to; the own district is no flight."""
+        origins, homes = self.groups.origins, self.groups.homes
+        allowed = np.ones((origins, homes, len(self.geography.places)))
+        allowed[np.arange(origins), :, self.geography.origins] = 0.0
+        return allowed
+
+    def new_tables(self) -> Tables:
+        """Return tables with their structure set and their content empty."""
+        space, parameters = self.space, self.parameters
+        km_per_step = parameters["travel_speed"] / self.calendar.steps_per_day
+        move, move_row_of = move_choices(self.geography, self.groups, km_per_step)
+        status, status_row_of = status_choices(self.geography, self.groups, space)
+        rows = status_rows(self.groups, len(space.places))
+        weights = np.tile(self.destinations.resettlement_weights(), (status.rows - rows.resettlement, 1))
+        own_country = self.geography.country[status.place[rows.resettlement :]]
+        weights[own_country[:, None] == self.geography.country[None, :]] = 0.0
+        np.cumsum(weights, axis=1, out=status.cumulative[rows.resettlement :, 1:])
+        return Tables(
+            move=_transitions(MOVE_KINDS, move, move_row_of, space.situations),
+            status=_transitions(STATUS_KINDS, status, status_row_of, space.situations),
+            birth=np.zeros(space.situations),
+            birth_group=np.arange(space.groups, dtype=np.int64),
+        )
+
+    def fill(
+        self, tables: Tables, block: Block, census: FloatArray, shocks: Sequence[FloatArray]
+    ) -> None:
+        """Fill the tables for a block (see :class:`homeward.rules.tables.Rules`)."""
+        flight_shock, return_shock, host_year = shocks
+        when = self.calendar.date_of(block.first_day)
+        period = period_at(self.world.border_dates, when)
+        intensity = self.world.intensity(block)
+        people = self._displaced_people(census)
+        attraction = self.destinations.attraction(people, intensity)
+        can_flee = self._fill_home_rows(tables, attraction, self._eases[period])
+        onward, host_flees = self._fill_abroad_rows(tables, attraction, intensity, period)
+        response = violence_response(intensity, self.parameters) * flight_shock
+        hazards = self._fixed_hazards(intensity, onward, return_shock, host_year, period, block)
+        violent = self._violent_hazards(response, can_flee, host_flees)
+        self._fill_leaving(tables.move, violent, hazards)
+        if block.ends_month:
+            self._fill_month(tables, block)
+
+    def _displaced_people(self, census: FloatArray) -> FloatArray:
+        """Return (origins x places) displaced people, refugees and those who were naturalised or resettled."""
+        groups, space = self.groups, self.space
+        gone = slice(groups.displaced, groups.total)
+        key = space.group_origin[gone] * len(space.places) + space.group_place[gone]
+        cells = np.bincount(key, weights=census[gone], minlength=groups.origins * len(space.places))
+        return cells.reshape(groups.origins, len(space.places))
+
+    def _fill_home_rows(
+        self, tables: Tables, attraction: FloatArray, ease: FloatArray
+    ) -> tuple[FloatArray, FloatArray]:
+        """Fill the rows of those who flee within or from home; return their total weights.
+
+        Equations 4 to 6. Totals by origin (from the own district) and by (origin, home place).
+        """
+        rows, geography, groups = move_rows(self.groups), self.geography, self.groups
+        cumulative = tables.move.choices.cumulative
+        own = np.arange(groups.origins)
+        leaving = attraction * ease[geography.origins]
+        leaving[own, geography.origins] = attraction[own, geography.origins] * self.destinations.own_decay
+        for first in (rows.flight, rows.reflight_home):
+            np.cumsum(leaving, axis=1, out=cumulative[first : first + groups.origins, 1:])
+        fleeing_again = attraction[:, None, :] * ease[geography.home][None, :, :] * self._leaves_home
+        block = cumulative[rows.reflight : rows.onward].reshape(groups.origins, groups.homes, -1)
+        np.cumsum(fleeing_again, axis=2, out=block[:, :, 1:])
+        return cumulative[rows.flight : rows.flight + groups.origins, -1], block[:, :, -1]
+
+    def _fill_abroad_rows(
+        self, tables: Tables, attraction: FloatArray, intensity: FloatArray, period: int
+    ) -> tuple[FloatArray, FloatArray]:
+        """Fill the rows of those who move on or flee from their host (equation 7).
+
+        Returns (origins x places abroad) the share of all weight that borders let through, and whether there is
+        anywhere to flee to.
+        """
+        rows, groups, geography = move_rows(self.groups), self.groups, self.geography
+        cumulative = tables.move.choices.cumulative
+        moving_on = attraction[:, None, :] * self._onward_eases[period][None, :, :]
+        block = cumulative[rows.onward : rows.host_flight].reshape(groups.origins, groups.abroad, -1)
+        np.cumsum(moving_on, axis=2, out=block[:, :, 1:])
+        if_open = attraction @ self._onward_open.T
+        let_through = block[:, :, -1] / np.where(if_open > 0, if_open, 1.0)
+        host_flees = np.zeros((groups.origins, groups.abroad))
+        at_war = np.flatnonzero(intensity[geography.abroad] > 0)
+        if len(at_war):
+            fleeing = attraction[:, None, :] * self._eases[period][geography.abroad[at_war]][None, :, :]
+            block = cumulative[rows.host_flight : rows.return_displaced]
+            block = block.reshape(groups.origins, groups.abroad, -1)
+            block[:, at_war, 1:] = np.cumsum(fleeing, axis=2)
+            host_flees[:, at_war] = block[:, at_war, -1] > 0
+        return let_through, host_flees
+
+    def _violent_hazards(
+        self, response: FloatArray, can_flee: tuple[FloatArray, FloatArray], host_flees: FloatArray
+    ) -> FloatArray:
+        """Return (groups that can move) the hazard per day that violence drives, at frailty 1 (equation 3)."""
+        groups, geography, parameters = self.groups, self.geography, self.parameters
+        from_own, from_home = can_flee
+        own = response[geography.origins] * (from_own > 0)
+        hazard = np.zeros(groups.naturalised)
+        hazard[groups.resident : groups.returned] = parameters["flight_hazard"] * own
+        hazard[groups.returned : groups.displaced] = parameters["flight_hazard_returned"] * own
+        displaced = response[geography.home] * (from_home > 0)
+        hazard[groups.displaced : groups.refugee] = parameters["flight_hazard_displaced"] * displaced.ravel()
+        at_host = response[geography.abroad] * host_flees
+        hazard[groups.refugee :] = parameters["flight_hazard_host"] * at_host.ravel()
+        return hazard
+
+    def _fixed_hazards(
+        self,
+        intensity: FloatArray,
+        onward: FloatArray,
+        return_shock: FloatArray,
+        host_year: FloatArray,
+        period: int,
+        block: Block,
+    ) -> FloatArray:
+        """Return (groups that can move x kinds) the hazards per day that frailty does not touch."""
+        groups, geography, world = self.groups, self.geography, self.world
+        hazards = np.zeros((groups.naturalised, len(MOVE_KINDS)))
+        at_host = host_year[geography.country[geography.abroad]]
+        yearly = self.parameters["onward_hazard"] / DAYS_PER_YEAR
+        hazards[groups.refugee :, ONWARD] = (yearly * onward * at_host).ravel()
+        risk = world.risk[period_at(world.risk_dates, self.calendar.date_of(block.first_day))]
+        refugees, displaced = return_hazard(intensity[geography.origins], risk, self.parameters)
+        reachable = np.isfinite(geography.km[geography.origins])
+        reachable[np.arange(groups.origins), geography.origins] = True
+        going = (displaced * return_shock)[:, None] * reachable[:, geography.home]
+        hazards[groups.displaced : groups.refugee, RETURN] = going.ravel()
+        border = world.permeability[period][geography.country[geography.abroad], geography.home_country]
+        coming = (refugees * return_shock)[:, None] * (border * at_host) * reachable[:, geography.abroad]
+        hazards[groups.refugee :, RETURN] = coming.ravel()
+        return hazards
+
+    def _fill_leaving(self, move: Transitions, violent: FloatArray, fixed: FloatArray) -> None:
+        """Fill probabilities to leave and shares of kinds: competing risks over one step (equation 12)."""
+        groups, classes = self.groups, self.space.classes
+        days = 1.0 / self.calendar.steps_per_day
+        by_kind = np.repeat(fixed[:, None, :], classes, axis=1)
+        driven = violent[:, None] * self.frailty
+        by_kind[groups.resident : groups.returned, :, FLIGHT] = driven[groups.resident : groups.returned]
+        by_kind[groups.returned : groups.refugee, :, REFLIGHT] = driven[groups.returned : groups.refugee]
+        by_kind[groups.refugee :, :, HOST_FLIGHT] = driven[groups.refugee :]
+        movers = groups.naturalised * classes
+        cumulative = move.kind_cumulative[:movers]
+        np.cumsum(by_kind.reshape(movers, -1), axis=1, out=cumulative)
+        move.leave[:movers] = -np.expm1(-cumulative[:, -1] * days)
+
+    def _fill_month(self, tables: Tables, block: Block) -> None:
+        """Fill the monthly tables for the days of the month (equation 11)."""
+        world, space, classes = self.world, self.space, self.space.classes
+        period = period_at(world.rate_dates, self.calendar.date_of(block.first_day))
+        rates = (world.naturalisation[period], world.resettlement[period])
+        hazards = status_hazards(self.geography, self.groups, space.group_place, rates, self.parameters)
+        rows = status_rows(self.groups, len(space.places))
+        can_resettle = tables.status.choices.cumulative[rows.resettlement :, -1] > 0
+        hazards[self.groups.refugee : self.groups.naturalised, 2] *= can_resettle
+        cumulative = np.cumsum(hazards, axis=1)
+        tables.status.kind_cumulative[:] = np.repeat(cumulative, classes, axis=0)
+        leave = -np.expm1(-cumulative[:, -1] * block.month_days)
+        tables.status.leave[:] = np.repeat(leave, classes)
+        births = birth_probability(self.geography, space.group_place, self.parameters, block.month_days)
+        tables.birth[:] = np.repeat(births, classes)
+
+
+def _transitions(kinds: tuple[str, ...], choices: Choices, row_of: IntArray, situations: int) -> Transitions:
+    return Transitions(
+        kinds=kinds,
+        choices=choices,
+        row_of=row_of,
+        leave=np.zeros(situations),
+        kind_cumulative=np.zeros((situations, len(kinds))),
+    )

@@ -1,0 +1,307 @@
+"""Who can be where: groups, and the rows of the tables with their targets and days of travel.
+
+Groups and rows come in blocks with a fixed order, so that the rest of the rules can fill them as arrays:
+``(origin, home place)`` for IDPs, ``(origin, place abroad)`` for refugees.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from homeward.case.schema import Case, Place, PlaceKind, Stage
+from homeward.rules.tables import NOBODY, Capacity, Choices, Space, name_hash
+
+__all__ = ["MOVE_KINDS", "STATUS_KINDS", "Geography", "Groups", "build_geography", "build_space"]
+
+IntArray = NDArray[np.int64]
+FloatArray = NDArray[np.float64]
+
+MOVE_KINDS = ("flight", "reflight", "onward", "host_flight", "return")
+STATUS_KINDS = ("death", "naturalisation", "resettlement")
+STAGES = tuple(stage.value for stage in Stage)
+
+
+@dataclass(frozen=True)
+class Geography:
+    """Places in the order of their hashed names, who counts as home, and road distances.
+
+    ``home``, ``abroad`` and ``origins`` hold place codes; ``origin_code`` (places) the code of a district of
+    origin or -1; ``country`` (places) the code of a country in ``countries``; ``km`` (places x places) the
+    shortest way along the routes, infinite where there is none; the diagonal is the distance that people
+    displaced inside a place cover, infinite where the case gives none.
+    """
+
+    places: tuple[Place, ...]
+    countries: tuple[str, ...]
+    country: IntArray
+    home_country: int
+    home: IntArray
+    abroad: IntArray
+    origins: IntArray
+    km: FloatArray
+
+    @property
+    def code(self) -> Mapping[str, int]:
+        """Return the code of every place by its id."""
+        return {place.id: code for code, place in enumerate(self.places)}
+
+
+@dataclass(frozen=True)
+class Groups:
+    """First group of every block: residents and returnees by origin, the others by (origin, place)."""
+
+    origins: int
+    homes: int
+    abroad: int
+
+    @property
+    def resident(self) -> int:
+        """First group of residents."""
+        return 0
+
+    @property
+    def returned(self) -> int:
+        """First group of returnees."""
+        return self.origins
+
+    @property
+    def displaced(self) -> int:
+        """First group of IDPs, ordered by (origin, home place)."""
+        return 2 * self.origins
+
+    @property
+    def refugee(self) -> int:
+        """First group of refugees, ordered by (origin, place abroad)."""
+        return self.displaced + self.origins * self.homes
+
+    @property
+    def naturalised(self) -> int:
+        """First group of naturalised people; all groups before it can move."""
+        return self.refugee + self.origins * self.abroad
+
+    @property
+    def resettled(self) -> int:
+        """First group of resettled people."""
+        return self.naturalised + self.origins * self.abroad
+
+    @property
+    def total(self) -> int:
+        """Number of groups."""
+        return self.resettled + self.origins * self.abroad
+
+
+def build_geography(case: Case) -> Geography:
+    """Return the places of a case as codes, with shortest distances along its routes."""
+    places = tuple(sorted(case.places, key=lambda place: name_hash(place.id) & 0xFFFFFFFF))
+    countries = tuple(sorted({place.country for place in places}))
+    country = np.array([countries.index(place.country) for place in places], dtype=np.int64)
+    home_country = countries.index(case.settings.origin_country)
+    is_district = np.array([place.kind is PlaceKind.DISTRICT for place in places])
+    return Geography(
+        places=places,
+        countries=countries,
+        country=country,
+        home_country=home_country,
+        home=np.flatnonzero(country == home_country),
+        abroad=np.flatnonzero(country != home_country),
+        origins=np.flatnonzero((country == home_country) & is_district),
+        km=_shortest_ways(case, {place.id: code for code, place in enumerate(places)}),
+    )
+
+
+def _shortest_ways(case: Case, code: Mapping[str, int]) -> FloatArray:
+    """Floyd and Warshall (1962) over the routes; the diagonal keeps the routes from a place to itself."""
+    km = np.full((len(code), len(code)), math.inf)
+    for route in case.routes:
+        one, other = code[route.from_place], code[route.to_place]
+        km[one, other] = km[other, one] = min(km[one, other], route.km)
+    within = np.diagonal(km).copy()
+    np.fill_diagonal(km, 0.0)
+    for via in range(len(code)):
+        np.minimum(km, km[:, via, None] + km[None, via, :], out=km)
+    np.fill_diagonal(km, within)
+    return km
+
+
+def build_space(geography: Geography, classes: int) -> tuple[Space, Groups]:
+    """Return the space of situations in blocks."""
+    own, home, abroad = geography.origins, geography.home, geography.abroad
+    count = len(own)
+    blocks = [
+        (Stage.RESIDENT, np.arange(count), own),
+        (Stage.RETURNED, np.arange(count), own),
+        (Stage.DISPLACED, np.repeat(np.arange(count), len(home)), np.tile(home, count)),
+    ]
+    for stage in (Stage.REFUGEE, Stage.NATURALISED, Stage.RESETTLED):
+        blocks.append((stage, np.repeat(np.arange(count), len(abroad)), np.tile(abroad, count)))
+    space = Space(
+        origins=tuple(geography.places[code].id for code in own),
+        places=tuple(place.id for place in geography.places),
+        stages=STAGES,
+        classes=classes,
+        group_origin=np.concatenate([origin for _, origin, _ in blocks]).astype(np.int64),
+        group_place=np.concatenate([place for _, _, place in blocks]).astype(np.int64),
+        group_stage=np.concatenate([np.full(len(o), STAGES.index(stage)) for stage, o, _ in blocks]),
+    )
+    return space, Groups(count, len(home), len(abroad))
+
+
+def build_capacity(geography: Geography, space: Space) -> Capacity:
+    """Return the limited places; only displaced people and refugees count against a limit."""
+    code = geography.code
+    limited = [place for place in geography.places if place.capacity is not None]
+    counts = {STAGES.index(Stage.DISPLACED), STAGES.index(Stage.REFUGEE)}
+    place_of_group = np.full(space.groups, -1, dtype=np.int64)
+    overflow_group = np.full(space.groups, -1, dtype=np.int64)
+    for group in range(space.groups):
+        stage = int(space.group_stage[group])
+        place = geography.places[space.group_place[group]]
+        if place.capacity is not None and stage in counts:
+            place_of_group[group] = limited.index(place)
+            key = (int(space.group_origin[group]), code[place.overflow], stage)
+            overflow_group[group] = space.group_index[key]
+    limit = np.array([place.capacity for place in limited], dtype=np.int64)
+    return Capacity(place_of_group, limit, overflow_group)
+
+
+@dataclass(frozen=True)
+class MoveRows:
+    """First row of every block of the daily table."""
+
+    flight: int
+    reflight_home: int
+    reflight: int
+    onward: int
+    host_flight: int
+    return_displaced: int
+    return_refugee: int
+    total: int
+
+
+@dataclass(frozen=True)
+class StatusRows:
+    """First row of every block of the monthly table."""
+
+    death: int
+    naturalisation: int
+    resettlement: int
+    total: int
+
+
+def move_rows(groups: Groups) -> MoveRows:
+    """Return where each block of the daily table begins."""
+    own, homes, abroad = groups.origins, groups.origins * groups.homes, groups.origins * groups.abroad
+    starts = np.cumsum([0, own, own, homes, abroad, abroad, homes, abroad])
+    return MoveRows(*(int(start) for start in starts))
+
+
+def status_rows(groups: Groups, places: int) -> StatusRows:
+    """Return where each block of the monthly table begins."""
+    abroad = groups.origins * groups.abroad
+    starts = np.cumsum([0, groups.origins * places, abroad, abroad])
+    return StatusRows(*(int(start) for start in starts))
+
+
+def move_choices(
+    geography: Geography, groups: Groups, km_per_step: float
+) -> tuple[Choices, IntArray]:
+    """Return the structure of the daily table: its rows, and the row of every (group, kind)."""
+    rows = move_rows(groups)
+    own = np.arange(groups.origins)
+    by_home = (np.repeat(own, groups.homes), np.tile(geography.home, groups.origins))
+    by_abroad = (np.repeat(own, groups.abroad), np.tile(geography.abroad, groups.origins))
+    at_own = (own, geography.origins)
+    blocks = [
+        ("flight", *at_own), ("reflight", *at_own), ("reflight", *by_home), ("onward", *by_abroad),
+        ("host_flight", *by_abroad), ("return", *by_home), ("return", *by_abroad),
+    ]  # fmt: skip
+    choices = _empty_choices(blocks, MOVE_KINDS, len(geography.places))
+    returning = slice(rows.return_displaced, rows.total)
+    choices.only[returning] = geography.origins[choices.origin[returning]]
+    arrival = _arrival_groups(geography, groups)
+    choices.target[:] = arrival[choices.origin]
+    fleeing_host = slice(rows.host_flight, rows.return_displaced)
+    back_home = np.arange(rows.host_flight, rows.return_displaced)
+    choices.target[back_home, geography.origins[choices.origin[fleeing_host]]] = (
+        groups.returned + choices.origin[fleeing_host]
+    )
+    choices.target[returning] = (groups.returned + choices.origin[returning])[:, None]
+    choices.delay[:] = _steps_of_travel(geography.km, km_per_step)[choices.place]
+    return choices, _move_row_of(groups, rows)
+
+
+def _empty_choices(
+    blocks: list[tuple[str, IntArray, IntArray]], kinds: tuple[str, ...], places: int
+) -> Choices:
+    kind = np.concatenate([np.full(len(origin), kinds.index(name)) for name, origin, _ in blocks])
+    count = len(kind)
+    return Choices(
+        kind=kind.astype(np.int64),
+        origin=np.concatenate([origin for _, origin, _ in blocks]).astype(np.int64),
+        place=np.concatenate([place for _, _, place in blocks]).astype(np.int64),
+        only=np.full(count, -1, dtype=np.int64),
+        target=np.full((count, places), NOBODY, dtype=np.int64),
+        delay=np.zeros((count, places), dtype=np.int64),
+        cumulative=np.zeros((count, places + 1)),
+    )
+
+
+def _arrival_groups(geography: Geography, groups: Groups) -> IntArray:
+    """Return (origins x places) the group that someone who fled joins on arrival."""
+    arrival = np.empty((groups.origins, len(geography.places)), dtype=np.int64)
+    own = np.arange(groups.origins)[:, None]
+    arrival[:, geography.home] = groups.displaced + own * groups.homes + np.arange(groups.homes)
+    arrival[:, geography.abroad] = groups.refugee + own * groups.abroad + np.arange(groups.abroad)
+    return arrival
+
+
+def _steps_of_travel(km: FloatArray, km_per_step: float) -> IntArray:
+    """Return at least one step; unreachable pairs are never drawn and get one as well."""
+    steps = np.ceil(np.where(np.isfinite(km), km, 0.0) / km_per_step)
+    return np.maximum(steps, 1).astype(np.int64)
+
+
+def _move_row_of(groups: Groups, rows: MoveRows) -> IntArray:
+    row_of = np.full((groups.total, len(MOVE_KINDS)), -1, dtype=np.int64)
+    kind = MOVE_KINDS.index
+    spans = [
+        (groups.resident, groups.origins, "flight", rows.flight),
+        (groups.returned, groups.origins, "reflight", rows.reflight_home),
+        (groups.displaced, groups.origins * groups.homes, "reflight", rows.reflight),
+        (groups.displaced, groups.origins * groups.homes, "return", rows.return_displaced),
+        (groups.refugee, groups.origins * groups.abroad, "onward", rows.onward),
+        (groups.refugee, groups.origins * groups.abroad, "host_flight", rows.host_flight),
+        (groups.refugee, groups.origins * groups.abroad, "return", rows.return_refugee),
+    ]
+    for group, count, name, row in spans:
+        row_of[group : group + count, kind(name)] = np.arange(row, row + count)
+    return row_of
+
+
+def status_choices(geography: Geography, groups: Groups, space: Space) -> tuple[Choices, IntArray]:
+    """Return the structure of the monthly table: deaths, naturalisation and resettlement."""
+    places = len(geography.places)
+    rows = status_rows(groups, places)
+    own = np.arange(groups.origins)
+    by_place = (np.repeat(own, places), np.tile(np.arange(places), groups.origins))
+    by_abroad = (np.repeat(own, groups.abroad), np.tile(geography.abroad, groups.origins))
+    blocks = [("death", *by_place), ("naturalisation", *by_abroad), ("resettlement", *by_abroad)]
+    choices = _empty_choices(blocks, STATUS_KINDS, places)
+    choices.only[: rows.resettlement] = choices.place[: rows.resettlement]
+    abroad = groups.origins * groups.abroad
+    citizens = slice(rows.naturalisation, rows.resettlement)
+    choices.target[citizens] = (groups.naturalised + np.arange(abroad))[:, None]
+    resettled = groups.resettled + own[:, None] * groups.abroad + np.arange(groups.abroad)
+    by_origin = choices.origin[rows.resettlement :]
+    choices.target[rows.resettlement :, geography.abroad] = resettled[by_origin]
+    row_of = np.full((groups.total, len(STATUS_KINDS)), -1, dtype=np.int64)
+    row_of[:, 0] = rows.death + space.group_origin * places + space.group_place
+    refugees = slice(groups.refugee, groups.refugee + abroad)
+    row_of[refugees, 1] = np.arange(rows.naturalisation, rows.naturalisation + abroad)
+    row_of[refugees, 2] = np.arange(rows.resettlement, rows.resettlement + abroad)
+    return choices, row_of

@@ -1,0 +1,143 @@
+"""The parameters of the rules: one table with unit, default, prior and source, and what a case makes of it.
+
+A parameter with a ``by`` (country or holder) has one value per name: ``host_attraction[TUR]``. Where no such
+name is set, the row without brackets gives the default.
+"""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from homeward.case.schema import Case
+from homeward.errors import InputError, Problem
+
+__all__ = ["Parameter", "Parameters", "parameter_table", "resolve_parameters"]
+
+HELD_BY = "held_by."
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One row of the table of parameters.
+
+    ``prior`` is ``lognormal`` (location: median, spread: standard deviation of the logarithm), ``normal`` or
+    ``beta`` (location: mean, spread: standard deviation), or ``fixed``.
+    """
+
+    name: str
+    by: str
+    unit: str
+    default: float
+    prior: str
+    location: float
+    spread: float
+    basis: str
+    meaning: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """The values that one case runs with: every plain name, and every indexed name that the case needs."""
+
+    values: Mapping[str, float]
+
+    def __getitem__(self, name: str) -> float:
+        """Return the value of a parameter, by its full name."""
+        return self.values[name]
+
+    def of(self, name: str, index: str) -> float:
+        """Return the value of an indexed parameter, for example ``of("host_attraction", "TUR")``."""
+        return self.values[f"{name}[{index}]"]
+
+
+@cache
+def parameter_table() -> tuple[Parameter, ...]:
+    """Return the table of parameters that ships with the rules."""
+    text = files("homeward.rules").joinpath("parameters.csv").read_text(encoding="utf-8")
+    return tuple(
+        Parameter(
+            name=row["name"],
+            by=row["by"],
+            unit=row["unit"],
+            default=float(row["default"]),
+            prior=row["prior"],
+            location=float(row["location"]),
+            spread=float(row["spread"]),
+            basis=row["basis"],
+            meaning=row["meaning"],
+            source=row["source"],
+        )
+        for row in csv.DictReader(text.splitlines())
+    )
+
+
+def resolve_parameters(case: Case) -> Parameters:
+    """Return every parameter with the value that holds in this case: defaults, then the case's own.
+
+    Raises InputError that lists every unknown name (with the nearest known one) and every impossible value.
+    """
+    values = _defaults(_indices(case))
+    given = case.settings.parameters
+    problems = list(_problems(given, values))
+    if problems:
+        raise InputError(problems)
+    return Parameters(_defaults(_indices(case), given) | given)
+
+
+def _indices(case: Case) -> dict[str, list[str]]:
+    holders = {c.indicator.removeprefix(HELD_BY) for c in case.conditions if c.indicator.startswith(HELD_BY)}
+    return {"country": sorted({place.country for place in case.places}), "holder": sorted(holders)}
+
+
+def _defaults(
+    indices: Mapping[str, Iterable[str]], given: Mapping[str, float] | None = None
+) -> dict[str, float]:
+    """Return every name with its default; a value given for a plain name becomes that of its indexed ones."""
+    values = {p.name: p.default for p in parameter_table() if "[" not in p.name} | dict(given or {})
+    for parameter in parameter_table():
+        for index in indices.get(parameter.by, ()):
+            values[f"{parameter.name}[{index}]"] = values[parameter.name]
+    own = {p.name: p.default for p in parameter_table() if "[" in p.name}
+    return values | {name: value for name, value in own.items() if name in values}
+
+
+def _problems(given: Mapping[str, float], known: Mapping[str, float]) -> Iterable[Problem]:
+    for name, value in given.items():
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            remedy = f"Did you mean {near[0]}?" if near else "See docs/reference/parameters.md for the names."
+            yield Problem("parameters", None, None, f"unknown parameter '{name}'", remedy)
+            continue
+        lowest, highest = _bounds(name)
+        if not (math.isfinite(value) and lowest <= value <= highest):
+            yield Problem(
+                "parameters",
+                None,
+                None,
+                f"{name} = {value} lies outside {lowest} to {highest}",
+                "Give a value inside.",
+            )
+
+
+def _bounds(name: str) -> tuple[float, float]:
+    """Return the range in which the parameter has a meaning (its prior says what is plausible)."""
+    base = name.partition("[")[0]
+    if base == "network_exponent":
+        return 0.0, 0.8
+    if base == "frailty_classes":
+        return 1, 64
+    if base in ("frailty_shape", "reference_intensity", "intensity_half_life", "travel_cost_scale"):
+        return 1e-3, math.inf
+    if base in ("travel_speed", "camp_mass", "return_gate_width"):
+        return 1e-3, math.inf
+    prior = next(p.prior for p in parameter_table() if p.name == base)
+    if prior == "beta" or base.startswith("permeability"):
+        return 0.0, 1.0
+    return (-math.inf, math.inf) if prior == "normal" else (0.0, math.inf)

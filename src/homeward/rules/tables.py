@@ -1,0 +1,196 @@
+"""Rules are tables: the interface between what people do and the clock and dice of the engine.
+
+A *group* is (origin, place, stage); a *situation* is a group with a frailty class. Rules fill, for every
+situation, the probability to move in a step and its share by kind, and for every (kind, origin, place) the
+weights of the destinations. The engine draws, and knows nothing else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from homeward.rules.calendar import Block, Calendar
+
+__all__ = [
+    "NOBODY",
+    "Capacity",
+    "Choices",
+    "Rules",
+    "ShockFamily",
+    "Space",
+    "Tables",
+    "Transitions",
+    "name_hash",
+]
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+NOBODY = -1
+"""Target of those who leave the population (deaths)."""
+
+
+def name_hash(*names: str) -> int:
+    """Return a 64-bit number that depends on the names alone, the same on every machine."""
+    digest = hashlib.blake2b("\x1f".join(names).encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "little")
+
+
+@dataclass(frozen=True)
+class Space:
+    """Every situation that a person can be in, and the hashed names by which draws are addressed.
+
+    ``places`` are ordered by the hash of their names, so that the tree by which destinations are bisected keeps
+    its nodes when a place is added. ``group_*`` arrays have one entry per group; situation ``g * classes + k`` is
+    group ``g`` with frailty class ``k``.
+    """
+
+    origins: tuple[str, ...]
+    places: tuple[str, ...]
+    stages: tuple[str, ...]
+    classes: int
+    group_origin: IntArray
+    group_place: IntArray
+    group_stage: IntArray
+    situation_id: NDArray[np.uint64] = field(init=False)
+    place_hash: NDArray[np.uint64] = field(init=False)
+    group_index: Mapping[tuple[int, int, int], int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Hash the names."""
+        rows = list(zip(self.group_origin, self.group_place, self.group_stage, strict=True))
+        ids = [
+            name_hash(self.origins[o], self.places[p], self.stages[s], str(k))
+            for o, p, s in rows
+            for k in range(self.classes)
+        ]
+        object.__setattr__(self, "situation_id", np.array(ids, dtype=np.uint64))
+        hashes = [name_hash(place) & 0xFFFFFFFF for place in self.places]
+        object.__setattr__(self, "place_hash", np.array(hashes, dtype=np.uint64))
+        index = {(int(o), int(p), int(s)): g for g, (o, p, s) in enumerate(rows)}
+        object.__setattr__(self, "group_index", index)
+
+    @property
+    def groups(self) -> int:
+        """Number of groups."""
+        return len(self.group_origin)
+
+    @property
+    def situations(self) -> int:
+        """Number of situations, frailty classes included."""
+        return self.groups * self.classes
+
+    def group(self, origin: int, place: int, stage: str) -> int:
+        """Return the group with these codes; KeyError if nobody can be in it."""
+        return self.group_index[origin, place, self.stages.index(stage)]
+
+
+@dataclass
+class Choices:
+    """Where a move can lead: one row per (kind, origin, place left).
+
+    Structure, set once: ``kind``, ``origin``, ``place`` of each row (codes; shape rows); ``only`` the one
+    destination of a row, or -1 if there is a choice; ``target`` the group reached (rows x places; -1: leaves the
+    population); ``delay`` the steps of travel (0: at once). Content, refilled: ``cumulative`` (rows x places + 1),
+    running sums of non-negative weights from 0, not normalised.
+    """
+
+    kind: IntArray
+    origin: IntArray
+    place: IntArray
+    only: IntArray
+    target: IntArray
+    delay: IntArray
+    cumulative: FloatArray
+
+    @property
+    def rows(self) -> int:
+        """Number of rows."""
+        return len(self.kind)
+
+
+@dataclass
+class Transitions:
+    """Who moves in one step, by which kind, and where to.
+
+    ``row_of`` (groups x kinds): row of ``choices``, or -1 where the kind cannot happen. ``leave`` (situations):
+    probability to move in this step. ``kind_cumulative`` (situations x kinds): running sums of the shares of the
+    kinds, the last positive one being the total; not normalised.
+    """
+
+    kinds: tuple[str, ...]
+    choices: Choices
+    row_of: IntArray
+    leave: FloatArray
+    kind_cumulative: FloatArray
+
+
+@dataclass(frozen=True)
+class Capacity:
+    """Places with a limit: who counts against it, and where those go who find no room.
+
+    ``place_of_group`` (groups): index of the limited place, or -1. ``limit`` (limited places): people.
+    ``overflow_group`` (groups): the group at the overflow place, or -1.
+    """
+
+    place_of_group: IntArray
+    limit: IntArray
+    overflow_group: IntArray
+
+
+@dataclass
+class Tables:
+    """All tables of one replicate at one moment: ``move`` each step, ``status`` and ``birth`` each month.
+
+    ``birth`` (situations): probability that a person has a child in the month; the child is counted in
+    ``birth_group`` of the parent's group, in the parent's frailty class.
+    """
+
+    move: Transitions
+    status: Transitions
+    birth: FloatArray
+    birth_group: IntArray
+
+
+@dataclass(frozen=True)
+class ShockFamily:
+    """Multiplicative gamma noise of mean 1, one draw per name and period, shared by everyone it touches.
+
+    ``period`` of a block is its month, or its calendar year where ``yearly`` is true.
+    """
+
+    process: str
+    names: tuple[str, ...]
+    variance: float
+    yearly: bool
+
+
+class Rules(Protocol):
+    """What a set of rules offers to the engine."""
+
+    space: Space
+    calendar: Calendar
+    blocks: tuple[Block, ...]
+    capacity: Capacity
+    class_share: FloatArray
+    shock_families: tuple[ShockFamily, ...]
+    start_people: IntArray
+    """People at the start by group."""
+
+    def new_tables(self) -> Tables:
+        """Return tables with their structure set and their content empty."""
+        ...
+
+    def fill(self, tables: Tables, block: Block, census: FloatArray, shocks: Sequence[FloatArray]) -> None:
+        """Fill the tables for a block.
+
+        ``census`` holds people by group at the start of the block, those on the way counted where they will
+        arrive; ``shocks`` one array of multipliers per family.
+        """
+        ...
