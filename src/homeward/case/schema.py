@@ -193,11 +193,11 @@ class Condition(Row):
 
     Indicators: ``violence`` (recorded deaths per calendar month), ``held_by.NAME`` (share of the people there
     living under that holder, 0 to 1), ``naturalisation_rate`` and ``resettlement_rate`` (per year, share of
-    the refugees there). ``place`` is a place or a country; a country's value holds for all its places that
-    have no rows of their own for that indicator. Before its first row an indicator is 0.
+    the refugees there). ``place`` is a place or, for the two rates, a country; a country's rate holds for
+    all its places that have no rows of their own for it. Before its first row an indicator is 0.
     """
 
-    place: Annotated[Identifier, Field(description="Place, or country for all its places")]
+    place: Annotated[Identifier, Field(description="Place, or for a rate a country for all its places")]
     date: Annotated[date, Field(description="First day on which the value holds")]
     indicator: Annotated[
         str,

@@ -64,7 +64,9 @@ _S32: Final = np.uint64(32)
 _TO_UNIT: Final = 1.0 / 9007199254740992.0
 _INVERSION_LIMIT: Final = 10.0
 
-jit = numba.njit(cache=True, nogil=True, error_model="python")
+jit = numba.njit(cache=True, nogil=True)
+inlined = numba.njit(cache=True, nogil=True, inline="always")
+"""For helpers that take many arrays: handing arrays to a function costs more than a draw."""
 
 
 @jit
@@ -127,8 +129,11 @@ def binomial(
 
 @jit
 def _binomial_by_inversion(n: int, p: float, u: float) -> int:
-    odds = p / (1.0 - p)
+    # (1 - p)^n is at least 1 - n p, so most of the rare cases are settled without a logarithm.
+    if u < 1.0 - n * p:
+        return 0
     mass = math.exp(n * math.log1p(-p))
+    odds = p / (1.0 - p)
     k = 0
     while u >= mass and k < n and mass > 0.0:
         u -= mass

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from homeward.engine.draws import jit
+from homeward.engine.draws import inlined, jit
 from homeward.engine.layout import Layout, Moves
 
 __all__ = ["advance_expected"]
@@ -84,19 +84,35 @@ def _send(
     ring: FloatArray,
     moved: FloatArray,
 ) -> None:
-    places = moves.target.shape[1]
-    first, last = (moves.only[row], moves.only[row] + 1) if moves.only[row] >= 0 else (0, places)
-    for place in range(first, last):
-        share = 1.0
-        if moves.only[row] < 0:
-            weight = moves.cumulative[row, place + 1] - moves.cumulative[row, place]
+    if moves.only[row] >= 0:
+        _deposit(people, row, moves.only[row], moves.only_target[row], frailty, slot, layout, moves, ring, moved)
+        return
+    places = moved.shape[1]
+    for place in range(places):
+        weight = moves.cumulative[row, place + 1] - moves.cumulative[row, place]
+        if weight > 0.0:
             share = weight / moves.cumulative[row, places]
-        if share > 0.0:
-            moved[row, place] += people * share
-            target = moves.target[row, place]
-            if target >= 0:
-                arrival = (slot + moves.delay[row, place]) % ring.shape[0]
-                ring[arrival, target * layout.classes + frailty] += people * share
+            target = moves.targets[moves.target_set[row], place]
+            _deposit(people * share, row, place, target, frailty, slot, layout, moves, ring, moved)
+
+
+@inlined
+def _deposit(
+    people: float,
+    row: int,
+    place: int,
+    target: int,
+    frailty: int,
+    slot: int,
+    layout: Layout,
+    moves: Moves,
+    ring: FloatArray,
+    moved: FloatArray,
+) -> None:
+    moved[row, place] += people
+    if target >= 0:
+        arrival = (slot + moves.delays[moves.place[row], place]) % ring.shape[0]
+        ring[arrival, target * layout.classes + frailty] += people
 
 
 @jit

@@ -21,6 +21,7 @@ from homeward.engine.draws import (
     PHASE_STATUS,
     binomial,
     hypergeometric,
+    inlined,
     jit,
     uniform_pair,
 )
@@ -32,7 +33,7 @@ IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
 
 FEW: Final = 12
-"""Up to so many people choose a destination one by one, which is cheaper than bisecting the list."""
+"""Up to so many people who leave a situation decide one by one, which is cheaper than splitting them."""
 
 
 @jit
@@ -110,11 +111,11 @@ def _transfer(
     moved: IntArray,
     tally: IntArray,
 ) -> None:
-    """Let people leave, split them by kind, and send each kind to its destinations."""
+    """Let people leave; a few decide one by one, many are split by kind and then over the places."""
     zero = np.uint64(0)
-    kinds = moves.kind_hash.shape[0]
     nodes = np.empty(64, np.int64)
     waiting = np.empty(64, np.int64)
+    kinds = moves.kind_hash.shape[0]
     for situation in moves.active:
         if counts[situation] == 0:
             continue
@@ -123,14 +124,16 @@ def _transfer(
             counts[situation], moves.leave[situation], k0, k1, step, phase + PHASE_LEAVE, zero, name
         )
         tally[0] += 1
+        if leavers == 0:
+            continue
         counts[situation] -= leavers
-        group = situation // layout.classes
+        if leavers <= FEW:
+            _one_by_one(leavers, situation, slot, step, phase, k0, k1, layout, moves, ring, moved, tally)
+            continue
         for kind in range(kinds):
-            if leavers == 0:
-                break
             below = moves.kind_cumulative[situation, kind - 1] if kind > 0 else 0.0
             share = moves.kind_cumulative[situation, kind] - below
-            if share <= 0.0:
+            if leavers == 0 or share <= 0.0:
                 continue
             rest = moves.kind_cumulative[situation, kinds - 1] - below
             people = leavers
@@ -140,24 +143,83 @@ def _transfer(
                 tally[0] += 1
             leavers -= people
             if people > 0:
-                row = moves.row_of[group, kind]
-                _send(
-                    people, row, situation % layout.classes, slot, step, phase + PHASE_CHOICE, k0, k1,
-                    name ^ moves.kind_hash[kind], layout, moves, ring, moved, tally, nodes, waiting,
+                _bisect(
+                    people, situation, kind, slot, step, phase, k0, k1, layout, moves, ring, moved, tally,
+                    nodes, waiting,
                 )  # fmt: skip
 
 
-@jit
-def _send(
+@inlined
+def _one_by_one(
     people: int,
-    row: int,
-    frailty: int,
+    situation: int,
     slot: int,
     step: int,
     phase: int,
     k0: np.uint64,
     k1: np.uint64,
-    name: np.uint64,
+    layout: Layout,
+    moves: Moves,
+    ring: IntArray,
+    moved: IntArray,
+    tally: IntArray,
+) -> None:
+    """Give each of a few people a kind by one uniform and a place by another, inverting running sums."""
+    name = layout.situation_id[situation]
+    group = situation // layout.classes
+    frailty = situation - group * layout.classes
+    last_kind = moves.kind_hash.shape[0] - 1
+    for person in range(people):
+        first, second = uniform_pair(k0, k1, step, phase + PHASE_CHOICE, person, np.uint64(0), name)
+        tally[0] += 1
+        aim = first * moves.kind_cumulative[situation, last_kind]
+        kind = 0
+        while moves.kind_cumulative[situation, kind] <= aim:
+            kind += 1
+        row = moves.row_of[group, kind]
+        place, target = moves.only[row], moves.only_target[row]
+        if place < 0:
+            place = _place_at(second, row, 0, moved.shape[1], moves.cumulative)
+            target = moves.targets[moves.target_set[row], place]
+        moved[row, place] += 1
+        if target >= 0:
+            arrival = _later(slot, moves.delays[moves.place[row], place], ring.shape[0])
+            ring[arrival, target * layout.classes + frailty] += 1
+
+
+@jit
+def _later(slot: int, delay: int, slots: int) -> int:
+    """Return the slot ``delay`` steps on; a comparison is much cheaper than a remainder."""
+    return slot + delay if slot + delay < slots else slot + delay - slots
+
+
+@jit
+def _place_at(uniform: float, row: int, low: int, high: int, cumulative: FloatArray) -> int:
+    """Return the place of a row, from ``low`` to ``high`` - 1, at a uniform of its running sum of weights."""
+    aim = cumulative[row, low] + uniform * (cumulative[row, high] - cumulative[row, low])
+    below, above = low, high
+    while above - below > 1:
+        half = (below + above) >> 1
+        if cumulative[row, half] <= aim:
+            below = half
+        else:
+            above = half
+    # Rounding can put the aim on the last sum; the place before it with a weight is then meant.
+    while cumulative[row, below + 1] <= cumulative[row, below]:
+        below -= 1
+    return below
+
+
+@inlined
+def _bisect(
+    people: int,
+    situation: int,
+    kind: int,
+    slot: int,
+    step: int,
+    phase: int,
+    k0: np.uint64,
+    k1: np.uint64,
     layout: Layout,
     moves: Moves,
     ring: IntArray,
@@ -166,29 +228,26 @@ def _send(
     nodes: IntArray,
     waiting: IntArray,
 ) -> None:
-    """Split people over the destinations of a row by bisecting the tree of places."""
-    if moves.only[row] >= 0:
-        _deposit(people, row, moves.only[row], frailty, slot, layout, moves, ring, moved)
-        return
+    """Split many people over the destinations of a row by bisecting the tree of places."""
+    name = layout.situation_id[situation] ^ moves.kind_hash[kind]
+    group = situation // layout.classes
+    frailty = situation - group * layout.classes
+    row = moves.row_of[group, kind]
     tree = layout.tree
-    nodes[0] = 0
-    waiting[0] = people
+    nodes[0], waiting[0] = 0, people
     top = 1
+    first, second = 0.0, 0.0
     while top > 0:
         top -= 1
         node, here = nodes[top], waiting[top]
         low, high, middle = tree.low[node], tree.high[node], tree.middle[node]
-        if tree.left[node] < 0:
-            _deposit(here, row, low, frailty, slot, layout, moves, ring, moved)
-        elif here <= FEW:
-            _one_by_one(
-                here, row, low, high, frailty, slot, step, phase, k0, k1, tree.marker[node], name,
-                layout, moves, ring, moved, tally,
-            )  # fmt: skip
-        else:
-            weights = moves.cumulative[row]
-            right_share = (weights[high] - weights[middle]) / (weights[high] - weights[low])
-            right = binomial(here, right_share, k0, k1, step, phase, tree.marker[node], name)
+        settled = moves.only[row] >= 0 or high - low == 1
+        if not settled and here > FEW:
+            weight = moves.cumulative[row, high] - moves.cumulative[row, low]
+            right_share = (moves.cumulative[row, high] - moves.cumulative[row, middle]) / weight
+            right = binomial(
+                here, right_share, k0, k1, step, phase + PHASE_CHOICE, tree.marker[node], name
+            )
             tally[0] += 1
             if here > right:
                 nodes[top], waiting[top] = tree.left[node], here - right
@@ -196,67 +255,25 @@ def _send(
             if right > 0:
                 nodes[top], waiting[top] = tree.right[node], right
                 top += 1
-
-
-@jit
-def _one_by_one(
-    people: int,
-    row: int,
-    low: int,
-    high: int,
-    frailty: int,
-    slot: int,
-    step: int,
-    phase: int,
-    k0: np.uint64,
-    k1: np.uint64,
-    marker: np.uint64,
-    name: np.uint64,
-    layout: Layout,
-    moves: Moves,
-    ring: IntArray,
-    moved: IntArray,
-    tally: IntArray,
-) -> None:
-    """Choose a destination for each of a few people by inverting the running sum of weights."""
-    weights = moves.cumulative[row]
-    first, second = 0.0, 0.0
-    for person in range(people):
-        if person % 2 == 0:
-            first, second = uniform_pair(k0, k1, step, phase, person // 2, marker, name)
-        uniform = first if person % 2 == 0 else second
-        aim = weights[low] + uniform * (weights[high] - weights[low])
-        below, above = low, high
-        while above - below > 1:
-            half = (below + above) // 2
-            if weights[half] <= aim:
-                below = half
-            else:
-                above = half
-        # Rounding can put the aim on the last sum; the place before it with a weight is then meant.
-        while weights[below + 1] <= weights[below]:
-            below -= 1
-        tally[0] += 1
-        _deposit(1, row, below, frailty, slot, layout, moves, ring, moved)
-
-
-@jit
-def _deposit(
-    people: int,
-    row: int,
-    place: int,
-    frailty: int,
-    slot: int,
-    layout: Layout,
-    moves: Moves,
-    ring: IntArray,
-    moved: IntArray,
-) -> None:
-    moved[row, place] += people
-    target = moves.target[row, place]
-    if target >= 0:
-        arrival = (slot + moves.delay[row, place]) % ring.shape[0]
-        ring[arrival, target * layout.classes + frailty] += people
+            continue
+        parties, size = (1, here) if settled else (here, 1)
+        for party in range(parties):
+            place, target = moves.only[row], moves.only_target[row]
+            if place < 0:
+                place = low
+                if not settled:
+                    if party % 2 == 0:
+                        first, second = uniform_pair(
+                            k0, k1, step, phase + PHASE_CHOICE, party // 2, tree.entry[node], name
+                        )
+                    uniform = first if party % 2 == 0 else second
+                    tally[0] += 1
+                    place = _place_at(uniform, row, low, high, moves.cumulative)
+                target = moves.targets[moves.target_set[row], place]
+            moved[row, place] += size
+            if target >= 0:
+                arrival = _later(slot, moves.delays[moves.place[row], place], ring.shape[0])
+                ring[arrival, target * layout.classes + frailty] += size
 
 
 @jit

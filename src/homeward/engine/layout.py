@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from homeward.rules.tables import Capacity, Space, Transitions, name_hash
 
-__all__ = ["Layout", "Moves", "Tree", "build_tree", "layout_of", "moves_of"]
+__all__ = ["Layout", "Moves", "Tree", "build_tree", "layout_of", "moves_of", "with_active"]
 
 IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
@@ -24,7 +24,9 @@ class Tree(NamedTuple):
 
     Node ``i`` covers places ``low[i]`` to ``high[i] - 1`` and splits before ``middle[i]`` into ``left[i]`` and
     ``right[i]`` (-1 for a leaf). ``marker[i]`` (below 2**32) is made of the bits that the names below the node
-    share, so it stays the same when a place is added elsewhere. Node 0 is the root.
+    share, so it stays the same when a place is added elsewhere. ``entry[i]`` is the marker of the highest node
+    that could ever stand between the node above and this one, so a draw addressed by it stays the same when a
+    place is added that puts a node in between. Node 0 is the root.
     """
 
     low: IntArray
@@ -33,6 +35,7 @@ class Tree(NamedTuple):
     left: IntArray
     right: IntArray
     marker: HashArray
+    entry: HashArray
 
 
 class Layout(NamedTuple):
@@ -54,9 +57,12 @@ class Moves(NamedTuple):
     kind_cumulative: FloatArray
     kind_hash: HashArray
     row_of: IntArray
+    place: IntArray
     only: IntArray
-    target: IntArray
-    delay: IntArray
+    only_target: IntArray
+    target_set: IntArray
+    targets: IntArray
+    delays: IntArray
     cumulative: FloatArray
 
 
@@ -73,7 +79,7 @@ def layout_of(space: Space, capacity: Capacity) -> Layout:
 
 
 def moves_of(transitions: Transitions) -> Moves:
-    """Return the arrays of a table as it is filled now."""
+    """Return the arrays of a table; once it is filled anew, ask :func:`with_active`."""
     hashes = [name_hash("kind", kind) for kind in transitions.kinds]
     choices = transitions.choices
     return Moves(
@@ -82,11 +88,19 @@ def moves_of(transitions: Transitions) -> Moves:
         kind_cumulative=transitions.kind_cumulative,
         kind_hash=np.array(hashes, dtype=np.uint64),
         row_of=transitions.row_of,
+        place=choices.place,
         only=choices.only,
-        target=choices.target,
-        delay=choices.delay,
+        only_target=choices.only_target,
+        target_set=choices.target_set,
+        targets=choices.targets,
+        delays=choices.delays,
         cumulative=choices.cumulative,
     )
+
+
+def with_active(moves: Moves) -> Moves:
+    """Return the same arrays with the situations that can move as the table is filled now."""
+    return moves._replace(active=np.flatnonzero(moves.leave > 0.0))
 
 
 def build_tree(place_hash: HashArray) -> Tree:
@@ -97,8 +111,8 @@ def build_tree(place_hash: HashArray) -> Tree:
     hashes = [int(value) for value in place_hash]
     if any(one >= other for one, other in zip(hashes[:-1], hashes[1:], strict=True)):
         raise ValueError("places must be in strictly rising order of their hashed names")
-    low, high, middle, left, right, marker = ([0] for _ in range(6))
-    high[0] = len(hashes)
+    low, high, middle, left, right, marker, entry = ([0] for _ in range(7))
+    high[0], entry[0] = len(hashes), 1 << 31
     node = 0
     while node < len(low):
         first, last = low[node], high[node]
@@ -111,10 +125,11 @@ def build_tree(place_hash: HashArray) -> Tree:
             middle[node], left[node], right[node] = split, len(low), len(low) + 1
             marker[node] = (hashes[first] >> (bit + 1) << (bit + 1)) | (1 << bit)
             for start, stop in ((first, split), (split, last)):
+                side = (hashes[start] >> bit << bit) | (1 << bit >> 1)
                 for column, value in zip(
-                    (low, high, middle, left, right, marker), (start, stop, 0, 0, 0, 0), strict=True
+                    (low, high, middle, left, right, marker, entry), (start, stop, 0, 0, 0, 0, side), strict=True
                 ):
                     column.append(value)
         node += 1
     numbers = [np.array(column, dtype=np.int64) for column in (low, high, middle, left, right)]
-    return Tree(*numbers, np.array(marker, dtype=np.uint64))
+    return Tree(*numbers, np.array(marker, dtype=np.uint64), np.array(entry, dtype=np.uint64))

@@ -86,7 +86,7 @@ class Recorder:
         self._births = 0
         self._deaths = 0
         self._parts: dict[str, list[Columns]] = {"stocks": [], "flows": [], "returns": [], "matrix": []}
-        self._year_moved = [np.zeros(choices.target.shape, dtype=np.int64) for choices in self._choices]
+        self._year_moved = [np.zeros((choices.rows, len(space.places)), dtype=np.int64) for choices in self._choices]
 
     def month(self, month: int, state: State) -> None:
         """Record the end of a month and empty the tallies of the state."""
@@ -95,7 +95,8 @@ class Recorder:
         born = np.rint(state.born).astype(np.int64)
         self._births += int(born.sum())
         self._deaths += sum(
-            int(tally[choices.target == NOBODY].sum()) for tally, choices in zip(moved, self._choices, strict=True)
+            int(tally[(choices.only >= 0) & (choices.only_target == NOBODY)].sum())
+            for tally, choices in zip(moved, self._choices, strict=True)
         )
         self._flows(month, moved, born)
         for year, tally in zip(self._year_moved, moved, strict=True):
@@ -171,17 +172,16 @@ class Recorder:
 
 
 def _summed(keys: Columns, people: IntArray) -> tuple[Columns, IntArray]:
-    """Return the distinct combinations of keys and the people of each."""
-    names = list(keys)
+    """Return the distinct combinations of keys with people, and their sums (exact: integers throughout)."""
     if not len(people):
         return keys, people
-    sizes = [int(keys[name].max()) + 1 for name in names]
-    flat = np.ravel_multi_index(tuple(keys[name] for name in names), tuple(sizes))
-    distinct, index = np.unique(flat, return_inverse=True)
-    summed = np.zeros(len(distinct), dtype=np.int64)
-    np.add.at(summed, index, people)
-    columns = np.unravel_index(distinct, tuple(sizes))
-    return {name: column.astype(np.int64) for name, column in zip(names, columns, strict=True)}, summed
+    sizes = tuple(int(column.max()) + 1 for column in keys.values())
+    flat = np.ravel_multi_index(tuple(keys.values()), sizes)
+    summed = np.zeros(int(np.prod(sizes)), dtype=np.int64)
+    np.add.at(summed, flat, people)
+    distinct = np.flatnonzero(summed)
+    columns = np.unravel_index(distinct, sizes)
+    return {name: column.astype(np.int64) for name, column in zip(keys, columns, strict=True)}, summed[distinct]
 
 
 def _joined(parts: list[Columns]) -> Columns:

@@ -14,7 +14,7 @@ import numpy as np
 from homeward.engine import kernel
 from homeward.engine.draws import MAX_STEPS
 from homeward.engine.expected import advance_expected
-from homeward.engine.layout import layout_of, moves_of
+from homeward.engine.layout import layout_of, moves_of, with_active
 from homeward.engine.record import Recorder, Trajectory
 from homeward.engine.shocks import Shocks
 from homeward.engine.state import State, expected_start, start_state
@@ -51,11 +51,12 @@ def simulate(
     recorder = Recorder(rules.space, rules.calendar, tables, state, replicate)
     layout = layout_of(rules.space, rules.capacity)
     keys = (np.uint64(seed), np.uint64(replicate))
+    move, status = moves_of(tables.move), moves_of(tables.status)
     for block in rules.blocks:
         rules.fill(tables, block, state.census(rules.space.classes), shocks.of(block))
         first_step, steps = _steps(rules, block.first_day), _steps(rules, block.days)
         advance(
-            first_step, steps, block.ends_month, *keys, layout, moves_of(tables.move), moves_of(tables.status),
+            first_step, steps, block.ends_month, *keys, layout, with_active(move), with_active(status),
             tables.birth, tables.birth_group, state.counts, state.ring, state.moved, state.changed, state.born,
             state.tally,
         )  # fmt: skip
@@ -77,11 +78,12 @@ def expected_course(rules: Rules) -> Trajectory:
     recorder = Recorder(rules.space, rules.calendar, tables, state, 0)
     layout = layout_of(rules.space, rules.capacity)
     ones = [np.ones(len(family.names)) for family in rules.shock_families]
+    move, status = moves_of(tables.move), moves_of(tables.status)
     for block in rules.blocks:
         rules.fill(tables, block, state.census(rules.space.classes), ones)
         first_step, steps = _steps(rules, block.first_day), _steps(rules, block.days)
         advance_expected(
-            first_step, steps, block.ends_month, layout, moves_of(tables.move), moves_of(tables.status),
+            first_step, steps, block.ends_month, layout, with_active(move), with_active(status),
             tables.birth, tables.birth_group, state.counts, state.ring, state.moved, state.changed, state.born,
         )  # fmt: skip
         if block.ends_month:

@@ -67,13 +67,13 @@ def expected_start(rules: Rules, tables: Tables) -> State:
 
 
 def _with_tallies(counts: NDArray[np.generic], rules: Rules, tables: Tables) -> State:
-    slots = 1 + max(int(tables.move.choices.delay.max()), int(tables.status.choices.delay.max()))
-    kind = counts.dtype
+    slots = 1 + max(int(tables.move.choices.delays.max()), int(tables.status.choices.delays.max()))
+    kind, places = counts.dtype, len(rules.space.places)
     return State(
         counts=counts,
         ring=np.zeros((slots, len(counts)), dtype=kind),
-        moved=np.zeros(tables.move.choices.target.shape, dtype=kind),
-        changed=np.zeros(tables.status.choices.target.shape, dtype=kind),
+        moved=np.zeros((tables.move.choices.rows, places), dtype=kind),
+        changed=np.zeros((tables.status.choices.rows, places), dtype=kind),
         born=np.zeros(rules.space.groups, dtype=kind),
         tally=np.zeros(1, dtype=np.int64),
     )

@@ -48,6 +48,10 @@ class _Step:
         self.tally[0] += 1
         return int(binomial(people, share, self.k0, self.k1, self.number, phase, node, name))
 
+    def uniforms(self, phase: int, attempt: int, node: np.uint64, name: np.uint64) -> tuple[float, float]:
+        pair: tuple[float, float] = uniform_pair(self.k0, self.k1, self.number, phase, attempt, node, name)
+        return pair
+
     def situation(self, group: int, frailty: int) -> int:
         return group * self.layout.classes + frailty
 
@@ -94,26 +98,51 @@ def _births(step: _Step, birth: FloatArray, birth_group: IntArray, born: IntArra
 
 
 def _transfer(step: _Step, phase: int, moves: Moves, moved: IntArray) -> None:
-    """Let people leave, split them by kind, and send each kind to its destinations."""
-    for situation in moves.active:
-        if step.counts[situation] == 0:
+    """Let people leave; a few decide one by one, many are split by kind and then over the places."""
+    for situation in map(int, moves.active):
+        people = int(step.counts[situation])
+        if people == 0:
             continue
         name = step.layout.situation_id[situation]
-        leavers = step.binomial(
-            step.counts[situation], moves.leave[situation], phase + PHASE_LEAVE, np.uint64(0), name
-        )
+        leavers = step.binomial(people, moves.leave[situation], phase + PHASE_LEAVE, np.uint64(0), name)
         step.counts[situation] -= leavers
-        group, frailty = divmod(int(situation), step.layout.classes)
-        for kind, people in _by_kind(step, leavers, moves, int(situation), phase, name):
+        if leavers <= FEW:
+            _one_by_one(step, leavers, moves, situation, phase, moved)
+            continue
+        for kind, of_kind in _by_kind(step, leavers, moves, situation, phase):
+            row = int(moves.row_of[situation // step.layout.classes, kind])
             address = (phase + PHASE_CHOICE, name ^ moves.kind_hash[kind])
-            row = int(moves.row_of[group, kind])
-            for place, arriving in _by_place(step, people, moves, row, address):
-                _deposit(step, arriving, moves, row, place, frailty, moved)
+            for place, arriving in _by_place(step, of_kind, moves, row, address):
+                _deposit(step, arriving, moves, row, place, situation, moved)
 
 
-def _by_kind(
-    step: _Step, leavers: int, moves: Moves, situation: int, phase: int, name: np.uint64
-) -> list[tuple[int, int]]:
+def _one_by_one(
+    step: _Step, people: int, moves: Moves, situation: int, phase: int, moved: IntArray
+) -> None:
+    """Give each of a few people a kind by one uniform and a place by another."""
+    group = situation // step.layout.classes
+    kinds = moves.kind_cumulative[situation]
+    for person in range(people):
+        first, second = step.uniforms(phase + PHASE_CHOICE, person, np.uint64(0), step.layout.situation_id[situation])
+        step.tally[0] += 1
+        kind = int(np.searchsorted(kinds, first * kinds[-1], side="right"))
+        row = int(moves.row_of[group, kind])
+        place = int(moves.only[row])
+        if place < 0:
+            place = _place_at(second, moves.cumulative[row], 0, moved.shape[1])
+        _deposit(step, 1, moves, row, place, situation, moved)
+
+
+def _place_at(uniform: float, weights: FloatArray, low: int, high: int) -> int:
+    """Return the place from ``low`` to ``high`` - 1 at a uniform of the running sum of weights."""
+    aim = weights[low] + uniform * (weights[high] - weights[low])
+    place = low + int(np.searchsorted(weights[low + 1 : high], aim, side="right"))
+    while weights[place + 1] <= weights[place]:
+        place -= 1
+    return place
+
+
+def _by_kind(step: _Step, leavers: int, moves: Moves, situation: int, phase: int) -> list[tuple[int, int]]:
     """Return (kind, people) by binomials of what is left."""
     cumulative = moves.kind_cumulative[situation]
     split = []
@@ -124,6 +153,7 @@ def _by_kind(
             people = leavers
             if share < rest:
                 node = moves.kind_hash[kind] & WORD
+                name = step.layout.situation_id[situation]
                 people = step.binomial(leavers, share / rest, phase + PHASE_KIND, node, name)
             leavers -= people
             if people > 0:
@@ -150,9 +180,14 @@ def _bisect(
         return []
     if high - low == 1:
         return [(low, people)]
-    if people <= FEW:
-        return _one_by_one(step, people, weights, (low, high), tree.marker[node], address)
     phase, name = address
+    if people <= FEW:
+        chosen = []
+        for person in range(people):
+            pair = step.uniforms(phase, person // 2, tree.entry[node], name)
+            step.tally[0] += 1
+            chosen.append((_place_at(pair[person % 2], weights, low, high), 1))
+        return chosen
     right_share = (weights[high] - weights[middle]) / (weights[high] - weights[low])
     right = step.binomial(people, right_share, phase, tree.marker[node], name)
     return _bisect(step, people - right, weights, int(tree.left[node]), address) + _bisect(
@@ -160,36 +195,15 @@ def _bisect(
     )
 
 
-def _one_by_one(
-    step: _Step,
-    people: int,
-    weights: FloatArray,
-    span: tuple[int, int],
-    marker: np.uint64,
-    address: tuple[int, np.uint64],
-) -> list[tuple[int, int]]:
-    low, high = span
-    phase, name = address
-    chosen = []
-    for person in range(people):
-        pair = uniform_pair(step.k0, step.k1, step.number, phase, person // 2, marker, name)
-        aim = weights[low] + pair[person % 2] * (weights[high] - weights[low])
-        place = low + int(np.searchsorted(weights[low + 1 : high], aim, side="right"))
-        while weights[place + 1] <= weights[place]:
-            place -= 1
-        step.tally[0] += 1
-        chosen.append((place, 1))
-    return chosen
-
-
 def _deposit(
-    step: _Step, people: int, moves: Moves, row: int, place: int, frailty: int, moved: IntArray
+    step: _Step, people: int, moves: Moves, row: int, place: int, situation: int, moved: IntArray
 ) -> None:
     moved[row, place] += people
-    target = int(moves.target[row, place])
+    one_way = moves.only[row] >= 0
+    target = int(moves.only_target[row] if one_way else moves.targets[moves.target_set[row], place])
     if target >= 0:
-        arrival = (step.slot + moves.delay[row, place]) % step.ring.shape[0]
-        step.ring[arrival, step.situation(target, frailty)] += people
+        arrival = (step.slot + int(moves.delays[moves.place[row], place])) % step.ring.shape[0]
+        step.ring[arrival, step.situation(target, situation % step.layout.classes)] += people
 
 
 def _settle(step: _Step) -> None:

@@ -95,24 +95,42 @@ class Space:
 class Choices:
     """Where a move can lead: one row per (kind, origin, place left).
 
-    Structure, set once: ``kind``, ``origin``, ``place`` of each row (codes; shape rows); ``only`` the one
-    destination of a row, or -1 if there is a choice; ``target`` the group reached (rows x places; -1: leaves the
-    population); ``delay`` the steps of travel (0: at once). Content, refilled: ``cumulative`` (rows x places + 1),
-    running sums of non-negative weights from 0, not normalised.
+    Structure, set once. ``kind``, ``origin``, ``place``: codes of each row. ``only``: the one destination of a row,
+    or -1 if there is a choice; ``only_target``: the group reached there (-1: leaves the population).
+    ``target_set``: the row of ``targets`` (sets x places, group reached) that holds for a row with a choice.
+    ``delays`` (places x places): steps of travel, 0 for at once. Targets and delays are small tables of their own
+    because they are read for every move and must stay in the fastest memory.
+
+    Content, refilled. ``cumulative`` (rows x places + 1): running sums of weights, from 0, not normalised.
     """
 
     kind: IntArray
     origin: IntArray
     place: IntArray
     only: IntArray
-    target: IntArray
-    delay: IntArray
+    only_target: IntArray
+    target_set: IntArray
+    targets: IntArray
+    delays: IntArray
     cumulative: FloatArray
 
     @property
     def rows(self) -> int:
         """Number of rows."""
         return len(self.kind)
+
+    @property
+    def target(self) -> IntArray:
+        """Group reached (rows x places), spelt out; for rows with one destination the same in every column."""
+        spelt: IntArray = np.where(
+            self.only[:, None] >= 0, self.only_target[:, None], self.targets[self.target_set]
+        )
+        return spelt
+
+    @property
+    def delay(self) -> IntArray:
+        """Steps of travel (rows x places), spelt out."""
+        return self.delays[self.place]
 
 
 @dataclass

@@ -55,6 +55,8 @@ class HomewardRules:
         self.frailty = frailty_of_classes(parameters["frailty_shape"], classes)
         self.class_share = np.full(classes, 1.0 / classes)
         self.space, self.groups = build_space(self.geography, classes)
+        self._rows = move_rows(self.groups)
+        self._status_rows = status_rows(self.groups, len(self.space.places))
         self.capacity = build_capacity(self.geography, self.space)
         self.world = build_world(case, self.geography, self.calendar, parameters)
         self.blocks = self.calendar.blocks(self.world.changes())
@@ -103,7 +105,7 @@ class HomewardRules:
         km_per_step = parameters["travel_speed"] / self.calendar.steps_per_day
         move, move_row_of = move_choices(self.geography, self.groups, km_per_step)
         status, status_row_of = status_choices(self.geography, self.groups, space)
-        rows = status_rows(self.groups, len(space.places))
+        rows = self._status_rows
         weights = np.tile(self.destinations.resettlement_weights(), (status.rows - rows.resettlement, 1))
         own_country = self.geography.country[status.place[rows.resettlement :]]
         weights[own_country[:, None] == self.geography.country[None, :]] = 0.0
@@ -149,7 +151,7 @@ class HomewardRules:
 
         Equations 4 to 6. Totals by origin (from the own district) and by (origin, home place).
         """
-        rows, geography, groups = move_rows(self.groups), self.geography, self.groups
+        rows, geography, groups = self._rows, self.geography, self.groups
         cumulative = tables.move.choices.cumulative
         own = np.arange(groups.origins)
         leaving = attraction * ease[geography.origins]
@@ -169,7 +171,7 @@ class HomewardRules:
         Returns (origins x places abroad) the share of all weight that borders let through, and whether there is
         anywhere to flee to.
         """
-        rows, groups, geography = move_rows(self.groups), self.groups, self.geography
+        rows, groups, geography = self._rows, self.groups, self.geography
         cumulative = tables.move.choices.cumulative
         moving_on = attraction[:, None, :] * self._onward_eases[period][None, :, :]
         block = cumulative[rows.onward : rows.host_flight].reshape(groups.origins, groups.abroad, -1)
@@ -248,7 +250,7 @@ class HomewardRules:
         period = period_at(world.rate_dates, self.calendar.date_of(block.first_day))
         rates = (world.naturalisation[period], world.resettlement[period])
         hazards = status_hazards(self.geography, self.groups, space.group_place, rates, self.parameters)
-        rows = status_rows(self.groups, len(space.places))
+        rows = self._status_rows
         can_resettle = tables.status.choices.cumulative[rows.resettlement :, -1] > 0
         hazards[self.groups.refugee : self.groups.naturalised, 2] *= can_resettle
         cumulative = np.cumsum(hazards, axis=1)

@@ -223,15 +223,14 @@ def move_choices(
     choices = _empty_choices(blocks, MOVE_KINDS, len(geography.places))
     returning = slice(rows.return_displaced, rows.total)
     choices.only[returning] = geography.origins[choices.origin[returning]]
+    choices.only_target[returning] = groups.returned + choices.origin[returning]
     arrival = _arrival_groups(geography, groups)
-    choices.target[:] = arrival[choices.origin]
-    fleeing_host = slice(rows.host_flight, rows.return_displaced)
-    back_home = np.arange(rows.host_flight, rows.return_displaced)
-    choices.target[back_home, geography.origins[choices.origin[fleeing_host]]] = (
-        groups.returned + choices.origin[fleeing_host]
-    )
-    choices.target[returning] = (groups.returned + choices.origin[returning])[:, None]
-    choices.delay[:] = _steps_of_travel(geography.km, km_per_step)[choices.place]
+    from_host = arrival.copy()
+    from_host[own, geography.origins] = groups.returned + own
+    choices.targets = np.concatenate([arrival, from_host])
+    choices.target_set[:] = choices.origin
+    choices.target_set[rows.host_flight : rows.return_displaced] += groups.origins
+    choices.delays = _steps_of_travel(geography.km, km_per_step)
     return choices, _move_row_of(groups, rows)
 
 
@@ -245,8 +244,10 @@ def _empty_choices(
         origin=np.concatenate([origin for _, origin, _ in blocks]).astype(np.int64),
         place=np.concatenate([place for _, _, place in blocks]).astype(np.int64),
         only=np.full(count, -1, dtype=np.int64),
-        target=np.full((count, places), NOBODY, dtype=np.int64),
-        delay=np.zeros((count, places), dtype=np.int64),
+        only_target=np.full(count, NOBODY, dtype=np.int64),
+        target_set=np.zeros(count, dtype=np.int64),
+        targets=np.full((1, places), NOBODY, dtype=np.int64),
+        delays=np.zeros((places, places), dtype=np.int64),
         cumulative=np.zeros((count, places + 1)),
     )
 
@@ -295,10 +296,10 @@ def status_choices(geography: Geography, groups: Groups, space: Space) -> tuple[
     choices.only[: rows.resettlement] = choices.place[: rows.resettlement]
     abroad = groups.origins * groups.abroad
     citizens = slice(rows.naturalisation, rows.resettlement)
-    choices.target[citizens] = (groups.naturalised + np.arange(abroad))[:, None]
-    resettled = groups.resettled + own[:, None] * groups.abroad + np.arange(groups.abroad)
-    by_origin = choices.origin[rows.resettlement :]
-    choices.target[rows.resettlement :, geography.abroad] = resettled[by_origin]
+    choices.only_target[citizens] = groups.naturalised + np.arange(abroad)
+    choices.targets = np.full((groups.origins, places), NOBODY, dtype=np.int64)
+    choices.targets[:, geography.abroad] = groups.resettled + own[:, None] * groups.abroad + np.arange(groups.abroad)
+    choices.target_set[:] = choices.origin
     row_of = np.full((groups.total, len(STATUS_KINDS)), -1, dtype=np.int64)
     row_of[:, 0] = rows.death + space.group_origin * places + space.group_place
     refugees = slice(groups.refugee, groups.refugee + abroad)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import calendar
 import math
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -61,7 +62,7 @@ class World:
 
 def period_at(dates: Sequence[date], when: date) -> int:
     """Return the period that holds on a date: 0 before the first of ``dates``, then counted up."""
-    return sum(1 for change in dates if change <= when)
+    return bisect_right(dates, when)
 
 
 def build_world(case: Case, geography: Geography, calendar_: Calendar, parameters: Parameters) -> World:

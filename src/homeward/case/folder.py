@@ -1,0 +1,253 @@
+"""A case on disk: find it, read it with every problem at once, write it, and name its content by a hash.
+
+A case folder holds ``case.toml`` and the tables of ``FILES``; the reference page ``case-folder`` lists their
+columns. Scenarios of a case lie in its folder ``scenarios``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from importlib import resources
+from pathlib import Path
+
+from pydantic import BaseModel
+
+from homeward.case.check import check_case
+from homeward.case.scenario import lay_over, read_scenario
+from homeward.case.schema import (
+    Case,
+    CaseSettings,
+    Condition,
+    Event,
+    Observation,
+    Place,
+    Population,
+    Route,
+    Source,
+)
+from homeward.case.table import Table, read_table, write_table
+from homeward.case.tomlfile import read_toml, write_settings
+from homeward.case.wording import did_you_mean, nearest, shown
+from homeward.errors import InputError, Problem, RunError, UsageError
+
+__all__ = [
+    "REQUIRED_TABLES",
+    "TABLES",
+    "built_in_cases",
+    "case_hash",
+    "find_case",
+    "find_scenario",
+    "load_case",
+    "read_case",
+    "write_case",
+]
+
+TABLES: Mapping[str, type[BaseModel]] = {
+    "sources": Source,
+    "places": Place,
+    "routes": Route,
+    "population": Population,
+    "conditions": Condition,
+    "events": Event,
+    "observed": Observation,
+}
+"""The tables of a case, by field of ``Case`` and name of file without ``.csv``."""
+
+REQUIRED_TABLES = frozenset({"sources", "places", "routes", "population"})
+"""Tables that every case has, with one row at least."""
+
+SETTINGS_FILE = "case.toml"
+SCENARIO_FOLDER = "scenarios"
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """A case and, by file name, the line of each of its rows."""
+
+    case: Case
+    lines: Mapping[str, Sequence[int]]
+
+
+def load_case(name_or_path: str | Path, scenario: str | Path | None = None) -> Case:
+    """Find a case, read it, check it across its tables, and lay a scenario over it.
+
+    ``scenario`` is a TOML file or the name of one in the case's folder ``scenarios``. Raises UsageError where
+    there is no such case or scenario, and InputError with everything that is wrong with either.
+    """
+    folder = find_case(name_or_path)
+    reading = _read(folder)
+    problems = [_with_line(problem, reading.lines) for problem in check_case(reading.case)]
+    if problems:
+        raise InputError(problems)
+    if scenario is None:
+        return reading.case
+    path = find_scenario(scenario, folder)
+    return lay_over(reading.case, read_scenario(path), file=path.name)
+
+
+def read_case(path: Path) -> Case:
+    """Read a case folder; each row is valid by itself, but nothing is checked across tables.
+
+    Raises InputError with every problem in all the files, each with file, row, line and remedy.
+    """
+    return _read(path).case
+
+
+def write_case(case: Case, folder: Path) -> None:
+    """Write a case as a folder, from which ``read_case`` gives the same case back.
+
+    Tables without rows are left out. Raises UsageError if the folder has content already, and RunError if it
+    cannot be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if any(folder.iterdir()):
+            raise UsageError(f"{folder} is not empty; give a new or empty folder")
+        write_settings(folder / SETTINGS_FILE, case.settings)
+        for name, model in TABLES.items():
+            if rows := getattr(case, name):
+                write_table(folder / f"{name}.csv", model, rows)
+    except FileExistsError:
+        raise UsageError(f"{folder} is a file; give a new or empty folder") from None
+    except OSError as error:
+        raise RunError(f"the case could not be written to {folder}: {error.strerror}") from None
+
+
+def case_hash(case: Case) -> str:
+    """Return the SHA-256 (64 hexadecimal digits) of all settings and rows.
+
+    It does not depend on how the files were formatted, nor on the order of rows and parameters.
+    """
+    content = case.model_dump(mode="json")
+    for name in TABLES:
+        content[name] = sorted(_canonical(row) for row in content[name])
+    return hashlib.sha256(_canonical(content).encode()).hexdigest()
+
+
+def built_in_cases() -> list[str]:
+    """Return the names of the cases that come with homeward, sorted."""
+    root = _built_in_folder()
+    if not root.is_dir():
+        return []
+    return sorted(entry.name for entry in root.iterdir() if (entry / SETTINGS_FILE).is_file())
+
+
+def find_case(name_or_path: str | Path) -> Path:
+    """Return the folder of a case: a built-in one by its name, else a folder by its path.
+
+    A built-in name wins over a folder of that name here, which is then written ``./NAME``. Raises UsageError,
+    with the nearest name, where there is neither.
+    """
+    name = str(name_or_path)
+    known = built_in_cases()
+    if name in known:
+        return _built_in_folder() / name
+    path = Path(name_or_path)
+    if _is_folder(path):
+        return path
+    if _exists(path):
+        raise UsageError(f"{path} is a file; a case is a folder with {SETTINGS_FILE} and its tables")
+    remedy = f"Did you mean {shown(like)}?" if (like := nearest(name, known)) else "Give the path of a folder"
+    listed = f" (built in: {', '.join(known)})" if known else ""
+    raise UsageError(f"there is no case {shown(name)}{listed}. {remedy}")
+
+
+def find_scenario(name_or_path: str | Path, case_folder: Path) -> Path:
+    """Return the TOML file of a scenario: one of the case's own by its name, else a file by its path.
+
+    Raises UsageError, with the nearest name, where there is neither.
+    """
+    name = str(name_or_path)
+    own = {path.stem: path for path in sorted((case_folder / SCENARIO_FOLDER).glob("*.toml"))}
+    if name in own:
+        return own[name]
+    path = Path(name_or_path)
+    if _exists(path) and not _is_folder(path):
+        return path
+    raise UsageError(f"there is no scenario {shown(name)}. {did_you_mean(name, own)}")
+
+
+def _read(path: Path) -> _Reading:
+    problems = _folder_problems(path)
+    if problems:
+        raise InputError(problems)
+    problems = _unknown_files(path)
+    settings: CaseSettings | None = None
+    try:
+        settings = read_toml(path / SETTINGS_FILE, CaseSettings)
+    except InputError as error:
+        problems += error.problems
+    tables = {name: _read_one(path, name) for name in TABLES}
+    problems += [problem for table in tables.values() for problem in table.problems]
+    if problems or settings is None:
+        raise InputError(problems)
+    content = {name: tuple(table.rows) for name, table in tables.items()}
+    case = Case.model_validate({"settings": settings, **content})
+    return _Reading(case, {f"{name}.csv": table.lines for name, table in tables.items()})
+
+
+def _read_one(folder: Path, name: str) -> Table[BaseModel]:
+    path = folder / f"{name}.csv"
+    if name in REQUIRED_TABLES or path.exists():
+        return read_table(path, TABLES[name], may_be_empty=name not in REQUIRED_TABLES)
+    return Table()
+
+
+def _folder_problems(path: Path) -> list[Problem]:
+    remedy = f"Give the folder that holds {SETTINGS_FILE} and the tables"
+    if not _exists(path):
+        return [Problem(str(path), None, None, "the folder is missing", remedy)]
+    if not _is_folder(path):
+        return [Problem(str(path), None, None, "this is a file, but a case is a folder", remedy)]
+    if not os.access(path, os.R_OK | os.X_OK):
+        return [Problem(str(path), None, None, "the folder cannot be read", "Check its permissions")]
+    return []
+
+
+def _unknown_files(folder: Path) -> list[Problem]:
+    known = [SETTINGS_FILE, *(f"{name}.csv" for name in TABLES)]
+    absent = [name for name in known if not (folder / name).exists()]
+    return [
+        Problem(
+            entry.name,
+            None,
+            None,
+            "a case has no file of this name",
+            did_you_mean(entry.name, absent or known),
+        )
+        for entry in sorted(folder.iterdir())
+        if entry.suffix.casefold() in (".csv", ".toml") and entry.name not in known
+    ]
+
+
+def _with_line(problem: Problem, lines: Mapping[str, Sequence[int]]) -> Problem:
+    of_file = lines.get(problem.file, ())
+    if problem.row is None or problem.row > len(of_file):
+        return problem
+    return replace(problem, line=of_file[problem.row - 1])
+
+
+def _canonical(content: object) -> str:
+    return json.dumps(content, sort_keys=True, separators=(",", ":"))
+
+
+def _built_in_folder() -> Path:
+    return Path(str(resources.files("homeward.case") / "builtin"))
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:  # a name longer than the file system allows
+        return False
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:
+        return False

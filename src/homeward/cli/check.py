@@ -1,0 +1,135 @@
+"""``homeward check``: everything that is wrong with a case, or with a run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from homeward.cli.options import Json, Quiet
+from homeward.cli.output import Output, table
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from homeward.case.check import EstimateShare
+    from homeward.case.schema import Case
+    from homeward.results.contract import CaseCheck
+
+__all__ = ["check"]
+
+
+def check(
+    subject: Annotated[
+        str, typer.Argument(metavar="CASE|RUN", help="Built-in name, folder of a case, or folder of a run.")
+    ],
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """List everything that is wrong with a CASE or a RUN.
+
+    Every problem is listed at once, with file, row and what would mend it. For a case that is sound, the
+    share of rows by basis (observed, derived, estimate) and the share of people at the start that rest on
+    estimates are shown. For a run, its copy of the case and the balance of people are checked.
+
+    \b
+    Examples:
+      homeward check syria
+      homeward check my-case --json
+
+    \b
+    Exit status: 0 sound, 1 the run falls short, 3 the case is wrong.
+    """
+    output = Output(json=json, quiet=quiet)
+    if (Path(subject) / "run.json").is_file():
+        _check_run(Path(subject), output)
+    else:
+        _check_case(subject, output)
+
+
+def _check_case(subject: str, output: Output) -> None:
+    from homeward.case.check import estimate_share, warnings_of
+    from homeward.case.folder import load_case
+
+    case = load_case(subject)
+    _check_parameters(case)
+    shares, warnings = estimate_share(case), warnings_of(case)
+    for warning in warnings:
+        output.warn(warning)
+    if output.json:
+        output.document(_document(subject, shares, warnings))
+    output.show(f"{subject}: no problem found.", _basis_table(shares))
+    if shares.people is not None:
+        output.show(f"{shares.people:.1%} of the people at the start rest on estimates.")
+
+
+def _check_parameters(case: Case) -> None:
+    from homeward.rules.parameters import resolve_parameters
+
+    resolve_parameters(case)
+
+
+def _document(subject: str, shares: EstimateShare, warnings: list[str]) -> CaseCheck:
+    from homeward.case.schema import Basis
+    from homeward.results.contract import CaseCheck, TableCheck
+
+    tables = tuple(
+        TableCheck(table=name, rows=sum(bases.values()), estimates=bases.get(Basis.ESTIMATE, 0))
+        for name, bases in shares.rows.items()
+    )
+    rows = sum(entry.rows for entry in tables)
+    return CaseCheck(
+        subject=subject,
+        ok=True,
+        tables=tables,
+        warnings=tuple(warnings),
+        estimate_share_rows=sum(entry.estimates for entry in tables) / rows if rows else None,
+        estimate_share_people=shares.people,
+    )
+
+
+def _basis_table(shares: EstimateShare) -> Table:
+    from homeward.case.schema import Basis
+
+    shown = table(
+        "Rows by what they rest on", {"table": False, "rows": True, **{b.value: True for b in Basis}}
+    )
+    for name, bases in shares.rows.items():
+        rows = sum(bases.values())
+        counts = [f"{bases.get(basis, 0) / rows:.0%}" if rows else "–" for basis in Basis]
+        shown.add_row(name, f"{rows:,}", *counts)
+    return shown
+
+
+def _check_run(folder: Path, output: Output) -> None:
+    from homeward.results.contract import CaseCheck, ProblemDetail
+
+    problems = run_problems(folder)
+    if output.json:
+        details = tuple(
+            ProblemDetail(file=file, row=None, line=None, what=what, remedy=remedy)
+            for file, what, remedy in problems
+        )
+        output.document(CaseCheck(subject=str(folder), ok=not problems, problems=details))
+    for file, what, remedy in problems:
+        output.warn(f"{file}: {what}. {remedy}")
+    if not problems:
+        output.show(f"{folder}: the run is sound; people are conserved in every replicate.")
+    raise typer.Exit(1 if problems else 0)
+
+
+def run_problems(folder: Path) -> list[tuple[str, str, str]]:
+    """Return what is wrong with a run as (file, what, remedy): balance of people, copy of the case."""
+    from homeward.case.folder import case_hash
+    from homeward.results.run import Run
+
+    run = Run.open(folder)
+    wrong = run.columns("SELECT replicate FROM balance WHERE people_start + births - deaths <> people_end")
+    found = [
+        ("balance", f"people are not conserved in replicate {replicate}", "Run again and report this fault")
+        for replicate in sorted(wrong["replicate"])
+    ]
+    if case_hash(run.case()) != run.info.case_hash:
+        found.append(("case", "the copy of the case is not the one that was run", "Run the case again"))
+    return found

@@ -1,0 +1,55 @@
+"""The table of key figures that stands at the end of a run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from homeward.cli.output import table
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from homeward.results.contract import Interval
+
+__all__ = ["compact", "key_figure_table"]
+
+
+def key_figure_table(folder: Path) -> Table:
+    """Return refugees by country, IDPs and returns at the ends of some years, as median and interval."""
+    from homeward.report.gather import country_names, key_figures, stock_courses
+    from homeward.results.contract import Interval
+    from homeward.results.run import Run
+
+    run = Run.open(folder)
+    names = country_names(run.case())
+    with run.connection() as connection:
+        found = key_figures(connection, run.info.replicates, run.info.origin_country)
+        courses = stock_courses(connection)
+    title = f"{run.info.title}: people, median (5 % to 95 % of {run.info.replicates} replicates)"
+    shown = table(title, {"": False, **{f"{day}": True for day in found.dates}})
+    for figure in found.figures:
+        shown.add_row(figure.label, *map(compact, figure.values))
+        if figure.name != "refugees":
+            continue
+        for (measure, country), course in courses.items():
+            if measure == "refugee_stock":
+                at = [course.dates.index(day) for day in found.dates]
+                cells = (Interval(p05=course.p05[i], p50=course.p50[i], p95=course.p95[i]) for i in at)
+                shown.add_row(f"  in {names.get(country, country)}", *map(compact, cells))
+    return shown
+
+
+def compact(found: Interval) -> str:
+    """Return an interval in the unit that suits its median: ``3.12 M (2.95 to 3.30)``."""
+    unit, sign, digits = _unit(found.p50)
+    low, middle, high = (f"{value / unit:.{digits}f}" for value in (found.p05, found.p50, found.p95))
+    return f"{middle}{sign}" if low == high else f"{middle}{sign} ({low} to {high})"
+
+
+def _unit(count: float) -> tuple[float, str, int]:
+    if count >= 999_500:
+        return 1e6, " M", 2
+    if count >= 9_950:
+        return 1e3, " k", 0
+    return 1.0, "", 0

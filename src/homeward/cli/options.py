@@ -1,0 +1,34 @@
+"""Options and arguments that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from homeward.results.run import Run
+
+__all__ = ["RUNS", "Json", "OptionalRun", "Quiet", "opened_run"]
+
+RUNS = Path("runs")
+"""Where runs are written and looked for, in the folder where the command is given."""
+
+Json = Annotated[
+    bool, typer.Option("--json", help="Write one JSON document to standard output and nothing else.")
+]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show warnings and errors only.")]
+OptionalRun = Annotated[
+    Path | None,
+    typer.Argument(
+        metavar="[RUN]", help="Folder of a run; left out: the newest under ./runs.", show_default=False
+    ),
+]
+
+
+def opened_run(folder: Path | None) -> Run:
+    """Return the run in a folder, or the newest under ``runs`` if none is named."""
+    from homeward.results.run import Run, newest_run
+
+    return Run.open(newest_run(RUNS) if folder is None else folder)

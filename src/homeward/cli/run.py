@@ -1,0 +1,239 @@
+"""``homeward run``: simulate a case and save the run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from homeward.cli.figures import key_figure_table
+from homeward.cli.machine import kernel_is_compiled
+from homeward.cli.options import RUNS, Json, Quiet
+from homeward.cli.output import Output, people, seconds
+from homeward.cli.report import REPORT_FILE
+
+if TYPE_CHECKING:
+    from homeward.case.schema import Case
+    from homeward.results.contract import RunInfo
+
+__all__ = ["adjusted", "run"]
+
+PARTIAL = ".partial"
+DATES = ["%Y-%m-%d"]
+
+
+def run(
+    case: Annotated[
+        str, typer.Argument(metavar="CASE", help="Name of a built-in case (syria), or a folder.")
+    ],
+    scenario: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help="Scenario to lay over the case: a TOML file, or a name in its folder 'scenarios'.",
+            show_default=False,
+        ),
+    ] = None,
+    until: Annotated[
+        datetime | None,
+        typer.Option(
+            metavar="DATE",
+            formats=DATES,
+            help="Last day, as 2024-12-31; left out: the case's end.",
+            show_default=False,
+        ),
+    ] = None,
+    replicates: Annotated[
+        int,
+        typer.Option(
+            min=1, max=100_000, metavar="N", help="Simulated courses; intervals are taken over them."
+        ),
+    ] = 20,
+    seed: Annotated[
+        int, typer.Option(min=0, max=2**32 - 1, metavar="K", help="Same seed, same result, on any machine.")
+    ] = 1,
+    values: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="NAME=VALUE",
+            help="Give a parameter another value; may be repeated. Names "
+            "and units are in docs/reference/parameters.md.",
+            show_default=False,
+        ),
+    ] = None,
+    jobs: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=1024,
+            metavar="N",
+            help="Replicates at a time; left out: one per processor core.",
+            show_default=False,
+        ),
+    ] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with a run that was interrupted.")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Overwrite the folder --out if it is there.")
+    ] = False,
+    report: Annotated[bool, typer.Option("--report", help="Also write report.html into the run.")] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR", help="Folder to write; left out: runs/CASE-YYYYMMDD-HHMMSS.", show_default=False
+        ),
+    ] = None,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Simulate a CASE and save the run.
+
+    A run is a folder of Parquet tables and run.json, which says how to run it again.
+
+    A table of key figures follows at the end: refugees by country of asylum, internally displaced people
+    (IDPs) and returns, at the ends of some years, as median and 90 % interval over the replicates.
+
+    Work goes to NAME.partial, which becomes NAME when it is complete. After an interruption, the same
+    command with --resume goes on with it.
+
+    \b
+    Examples:
+      homeward run syria --report
+      homeward run syria --until 2015-12-31 --replicates 4 --out runs/early
+      homeward run syria --set flight_hazard=0.0006 --seed 7
+      homeward run my-case --scenario border-open.toml --json
+    """
+    from homeward.case.folder import load_case
+
+    output = Output(json=json, quiet=quiet)
+    loaded = load_case(case, scenario)
+    world = adjusted(loaded, until=until.date() if until else None, values=_assignments(values or ()))
+    if world.settings.end > loaded.settings.end:
+        output.warn(f"after {loaded.settings.end} the conditions of the case stay as they were on that day")
+    folder = out or _folder(world.settings.name, resume=resume)
+    options = _Options(seed, replicates, jobs, Path(scenario).stem if scenario else None, resume, force)
+    info = _simulated(world, folder, options, output)
+    written = _reported(folder, output) if report else None
+    _show(info, folder, written, output)
+
+
+def adjusted(case: Case, *, until: date | None = None, values: Mapping[str, float] | None = None) -> Case:
+    """Return the case with another last day and other parameter values.
+
+    Raises UsageError if the day lies before the start or a parameter is unknown or out of its range.
+    """
+    from homeward.case.schema import CaseSettings
+    from homeward.errors import InputError, UsageError
+    from homeward.rules.parameters import resolve_parameters
+
+    settings = case.settings
+    if until is not None and until < settings.start:
+        raise UsageError(f"--until {until} lies before the start of the case, {settings.start}")
+    changes = {"end": until or settings.end, "parameters": {**settings.parameters, **(values or {})}}
+    changed = case.model_copy(
+        update={"settings": CaseSettings.model_validate(settings.model_dump() | changes)}
+    )
+    try:
+        resolve_parameters(changed)
+    except InputError as error:
+        if not values:
+            raise
+        said = "; ".join(f"{problem.what}. {problem.remedy}" for problem in error.problems)
+        raise UsageError(f"--set: {said}") from error
+    return changed
+
+
+def _assignments(texts: Sequence[str]) -> dict[str, float]:
+    import math
+
+    from homeward.errors import UsageError
+
+    found = {}
+    for text in texts:
+        name, sign, value = text.partition("=")
+        try:
+            found[name.strip()] = float(value)
+        except ValueError:
+            sign = ""
+        if not sign or not math.isfinite(found[name.strip()]):
+            raise UsageError(f"--set {text}: write NAME=VALUE with a number, as --set flight_hazard=0.0006")
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Options:
+    seed: int
+    replicates: int
+    jobs: int | None
+    scenario: str | None
+    resume: bool
+    force: bool
+
+
+def _folder(name: str, *, resume: bool) -> Path:
+    """Return the folder of a new run, or of the newest unfinished run of this case."""
+    from homeward.errors import UsageError
+
+    if resume:
+        unfinished = sorted(RUNS.glob(f"{name}-*{PARTIAL}"), key=lambda path: path.stat().st_mtime)
+        if not unfinished:
+            raise UsageError(
+                f"no unfinished run of {name} under {RUNS}; leave --resume out, or name it with --out"
+            )
+        return unfinished[-1].with_suffix("")
+    stamp = f"{datetime.now().astimezone():%Y%m%d-%H%M%S}"
+    names = (f"{name}-{stamp}{suffix}" for suffix in ("", *(f"-{number}" for number in range(2, 100))))
+    free = (RUNS / each for each in names if not any(RUNS.glob(f"{each}*")))
+    return next(free)
+
+
+def _simulated(world: Case, folder: Path, options: _Options, output: Output) -> RunInfo:
+    from homeward.learn.ensemble import run_ensemble
+
+    with output.progress(world.settings.name) as report:
+        if not kernel_is_compiled():
+            report(0, options.replicates, "compiling the kernel (first time only)")
+        return run_ensemble(
+            world,
+            folder,
+            seed=options.seed,
+            replicates=options.replicates,
+            jobs=options.jobs,
+            scenario=options.scenario,
+            resume=options.resume,
+            force=options.force,
+            progress=lambda done, total: report(done, total, ""),
+        )
+
+
+def _reported(folder: Path, output: Output) -> Path:
+    from homeward.report import write_report
+    from homeward.results.run import Run
+
+    path = folder / REPORT_FILE
+    with output.progress("report") as report:
+        report(0, 1, "writing the report")
+        write_report(Run.open(folder), path)
+    return path
+
+
+def _show(info: RunInfo, folder: Path, report: Path | None, output: Output) -> None:
+    if output.json:
+        output.document(info)
+        return
+    if output.quiet:
+        return
+    conserved = (
+        f"People conserved in every replicate; the first: {people(info.people_start)} at the start "
+        f"+ {people(info.births)} births − {people(info.deaths)} deaths = {people(info.people_end)}."
+    )
+    lines = [conserved, f"{info.replicates} replicates in {seconds(info.wall_s)}.", f"Run: {folder}"]
+    if report:
+        lines.append(f"Report: {report}")
+    else:
+        lines.append(f"For a report: homeward report {folder}")
+    output.show(key_figure_table(folder), *lines)

@@ -1,0 +1,1 @@
+"""What figures mean: the observation model, scores against observed figures, and comparisons of runs."""

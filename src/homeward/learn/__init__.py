@@ -1,0 +1,1 @@
+"""Many runs: ensembles today; fits, reference classes and sensitivity build on them."""

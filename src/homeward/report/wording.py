@@ -1,0 +1,104 @@
+"""Numbers and dates in words: thousands separators, and small counts suppressed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+
+from markupsafe import Markup, escape
+
+__all__ = [
+    "SMALLEST_SHOWN",
+    "breakable",
+    "day",
+    "error",
+    "is_small",
+    "number",
+    "people",
+    "people_range",
+    "percent",
+    "percent_range",
+    "rounded",
+    "rounded_range",
+    "short_day",
+]
+
+SMALLEST_SHOWN = 10
+MISSING = "–"
+
+
+def is_small(value: float | None) -> bool:
+    """Return whether a count of people is too small to be published: above 0 and, rounded, under 10."""
+    return value is not None and value > 0 and round(value) < SMALLEST_SHOWN
+
+
+def people(value: float | None) -> str:
+    """Return a count of people: ``12,345``, ``<10`` for a small one, a dash for an unknown one."""
+    if value is None:
+        return MISSING
+    return f"<{SMALLEST_SHOWN}" if is_small(value) else f"{round(value):,}"
+
+
+def rounded(value: float | None) -> str:
+    """Return a count of people to about three figures: ``6.21 million``, ``345,000``, ``8,120``."""
+    if value is None or value < 10_000:
+        return people(value)
+    if value >= 1_000_000:
+        return f"{value / 1_000_000:.3g} million" if value < 1_000_000_000 else f"{value / 1e9:.3g} billion"
+    step = 10 ** (len(str(round(value))) - 3)
+    return f"{round(value / step) * step:,}"
+
+
+def people_range(low: float | None, high: float | None) -> str:
+    """Return a range of counts: ``1,200 to 3,400``; a dash where there is none."""
+    return _range(low, high, people)
+
+
+def rounded_range(low: float | None, high: float | None) -> str:
+    """Return a range of counts to about three figures; a dash where there is none."""
+    return _range(low, high, rounded)
+
+
+def percent(share: float | None, digits: int = 0) -> str:
+    """Return a share between 0 and 1 as ``45 %``."""
+    return MISSING if share is None else f"{100 * share:.{digits}f} %"
+
+
+def percent_range(low: float | None, high: float | None) -> str:
+    """Return a range of shares: ``3.1 % to 4.0 %``; a dash where there is none."""
+    return _range(low, high, lambda share: percent(share, 1))
+
+
+def error(value: float | None) -> str:
+    """Return a relative error with its sign: ``+12 %``, and ``×7.1`` where it is far too high."""
+    if value is None:
+        return MISSING
+    return f"×{1 + value:,.1f}" if value >= 4 else f"{100 * value:+.0f} %".replace("-", "−")
+
+
+def number(value: float) -> str:
+    """Return a parameter's value: as many digits as it has, no more than six of them."""
+    return f"{value:.6g}".replace("-", "−")
+
+
+def day(value: date) -> str:
+    """Return a date as ``8 December 2024``."""
+    return f"{value.day} {value:%B %Y}"
+
+
+def short_day(value: date) -> str:
+    """Return a date as ``8 Dec 2024``."""
+    return f"{value.day} {value:%b %Y}"
+
+
+def breakable(name: str) -> Markup:
+    """Return a long name with places where a line may break, after ``_`` and before ``[``."""
+    text = str(escape(name)).replace("_", "_<wbr>").replace("[", "<wbr>[")
+    return Markup(text)  # noqa: S704
+
+
+def _range(low: float | None, high: float | None, say: Callable[[float | None], str]) -> str:
+    if low is None or high is None:
+        return MISSING
+    first, last = say(low), say(high)
+    return first if first == last else f"{first} to {last}"

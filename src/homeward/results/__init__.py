@@ -1,0 +1,1 @@
+"""Runs on disk: folders of Parquet tables, their summary, and the JSON documents of the command line."""

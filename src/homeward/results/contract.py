@@ -1,0 +1,271 @@
+"""The JSON documents of the command line: one model each, the same for ``--json``, files and the web page.
+
+Each says what it is in ``schema`` (``homeward/NAME/1``). Fields may be added; none is renamed or removed
+under the same number. What is not a number is written as null.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Annotated, ClassVar, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from homeward.errors import HomewardError, InputError
+
+__all__ = [
+    "CaseCheck",
+    "Comparison",
+    "ComparisonRow",
+    "Document",
+    "ErrorDetail",
+    "ErrorDocument",
+    "Interval",
+    "ProblemDetail",
+    "RunInfo",
+    "RunSettings",
+    "Score",
+    "ScoreRow",
+    "ScoreSummary",
+    "ScoreSummaryRow",
+    "TableCheck",
+]
+
+Count = Annotated[int, Field(ge=0)]
+
+
+class _Model(BaseModel):
+    """Base of documents and of their parts: immutable; NaN and infinity are written as null."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="ignore",
+        populate_by_name=True,
+        serialize_by_alias=True,
+        ser_json_inf_nan="null",
+    )
+
+
+class Document(_Model):
+    """A whole JSON document."""
+
+    def to_json(self, *, indent: int | None = 2) -> str:
+        """Return the document as JSON text without a line end; ``indent`` None puts it on one line."""
+        return self.model_dump_json(indent=indent)
+
+
+class ProblemDetail(_Model):
+    """One thing that is wrong with an input; see :class:`homeward.errors.Problem`."""
+
+    file: str
+    row: int | None
+    line: int | None
+    what: str
+    remedy: str
+
+
+class ErrorDetail(_Model):
+    """What went wrong: a stable code, a message for people, and every problem of an input."""
+
+    code: str
+    message: str
+    problems: tuple[ProblemDetail, ...] = ()
+
+
+class ErrorDocument(Document):
+    """The only document on standard output when a command with ``--json`` fails."""
+
+    schema_: Literal["homeward/error/1"] = Field("homeward/error/1", alias="schema")
+    error: ErrorDetail
+
+    @classmethod
+    def of(cls, error: HomewardError) -> Self:
+        """Return the document for an error."""
+        found = error.problems if isinstance(error, InputError) else ()
+        problems = tuple(
+            ProblemDetail(file=p.file, row=p.row, line=p.line, what=p.what, remedy=p.remedy) for p in found
+        )
+        return cls(error=ErrorDetail(code=error.code, message=str(error), problems=problems))
+
+
+class RunSettings(Document):
+    """What decides the result of a run; kept beside unfinished work so that ``--resume`` can compare.
+
+    ``parameters`` are all values that the rules use; ``fitted_through`` is the last date of the data they
+    were fitted to, null for parameters that were not fitted.
+    """
+
+    schema_: str = Field("homeward/settings/1", alias="schema")
+    case: str
+    title: str
+    case_hash: str
+    scenario: str | None
+    parameters: Mapping[str, float]
+    fitted_through: date | None
+    seed: Count
+    replicates: Annotated[int, Field(ge=1)]
+    start: date
+    end: date
+    step_hours: Annotated[int, Field(ge=1, le=24)]
+    origin_country: str
+    versions: Mapping[str, str]
+
+
+class RunInfo(RunSettings):
+    """``run.json``: what was run, everything needed to run it again, and its balance of people.
+
+    ``people_start``, ``births``, ``deaths``, ``people_end`` and ``draws`` are those of replicate 0;
+    ``wall_s`` is the time of the whole run in seconds.
+    """
+
+    schema_: Literal["homeward/run/1"] = Field("homeward/run/1", alias="schema")
+    created: datetime
+    wall_s: Annotated[float, Field(ge=0)]
+    people_start: Count
+    births: Count
+    deaths: Count
+    people_end: Count
+    draws: Count
+    situations: Count
+    places: Count
+    steps: Count
+    run_dir: str
+
+
+class TableCheck(_Model):
+    """How far one table of a case rests on estimates."""
+
+    table: str
+    rows: Count
+    estimates: Count
+
+
+class CaseCheck(Document):
+    """What ``homeward check`` found in a case.
+
+    Shares lie between 0 and 1 and are null where there is nothing to share: ``estimate_share_rows`` of the
+    rows of all tables, ``estimate_share_people`` of the people at the start whose number is an estimate.
+    """
+
+    schema_: Literal["homeward/check/1"] = Field("homeward/check/1", alias="schema")
+    subject: str
+    ok: bool
+    problems: tuple[ProblemDetail, ...] = ()
+    tables: tuple[TableCheck, ...] = ()
+    warnings: tuple[str, ...] = ()
+    estimate_share_rows: float | None = None
+    estimate_share_people: float | None = None
+
+
+class ScoreRow(_Model):
+    """One observed figure beside the simulated ones.
+
+    ``level`` is group, country or place; ``country`` is a code, or the name of a group of countries.
+    ``median`` is over the replicates; ``low90`` and ``high90`` are the 5 % and 95 % quantiles with the error
+    of observation. ``persistence`` is the observed value of the same series a year earlier,
+    ``nothing_changes`` the one at the end of the base year. ``headline`` rows are those that the headline
+    scores of the summary are made from.
+    """
+
+    measure: str
+    level: Literal["group", "country", "place"]
+    country: str
+    place: str | None
+    origin: str | None
+    date: date
+    definition: str
+    observed: float
+    median: float
+    low90: float | None
+    high90: float | None
+    relative_error: float | None
+    persistence: float | None
+    nothing_changes: float | None
+    headline: bool
+
+
+class ScoreSummaryRow(_Model):
+    """Scores of one measure, level and family of definitions over one period.
+
+    All ``compared`` forecasts are scored on the same ``n`` rows. ``mare`` is the mean absolute relative error
+    of each; ``weighted`` the sum of absolute errors over the sum of observed figures; ``coverage90`` the
+    share of observed figures inside their 90 % interval, never to be read without ``relative_width``, the
+    mean of interval width over observed figure.
+    """
+
+    measure: str
+    level: Literal["group", "country", "place"]
+    definition: str
+    period: str
+    compared: tuple[str, ...]
+    n: Count
+    mare: Mapping[str, float]
+    weighted: Mapping[str, float]
+    coverage90: float | None
+    relative_width: float | None
+
+
+class ScoreSummary(_Model):
+    """The headline: the model's ``mare`` by measure, coverage with its sharpness, and their table."""
+
+    mare: Mapping[str, float]
+    coverage90: float | None
+    relative_width: float | None
+    rows: tuple[ScoreSummaryRow, ...]
+
+
+class Score(Document):
+    """What ``homeward score`` found.
+
+    ``interval`` says what the intervals hold, or why there are none; ``notes`` say how figures were compared
+    and which observed rows could not be.
+    """
+
+    schema_: Literal["homeward/score/1"] = Field("homeward/score/1", alias="schema")
+    run_dir: str
+    case: str
+    scenario: str | None
+    replicates: int
+    nothing_changes_since: int
+    interval: str
+    summary: ScoreSummary
+    rows: tuple[ScoreRow, ...]
+    notes: tuple[str, ...] = ()
+
+
+class Interval(_Model):
+    """Quantiles over the replicates: 5 %, median, 95 %."""
+
+    labels: ClassVar[tuple[str, ...]] = ("p05", "p50", "p95")
+    p05: float
+    p50: float
+    p95: float
+
+    @classmethod
+    def of(cls, values: Sequence[float]) -> Self:
+        """Return the interval from its three values in order."""
+        return cls(**dict(zip(cls.labels, values, strict=True)))
+
+
+class ComparisonRow(_Model):
+    """One key figure in two runs; ``country`` null stands for the whole case. ``difference`` is b minus a."""
+
+    measure: str
+    country: str | None
+    date: date
+    a: Interval
+    b: Interval
+    difference: Interval
+
+
+class Comparison(Document):
+    """What ``homeward compare`` found; ``paired``: replicate k of both runs shares its chance."""
+
+    schema_: Literal["homeward/compare/1"] = Field("homeward/compare/1", alias="schema")
+    run_a: str
+    run_b: str
+    paired: bool
+    how: str
+    interval: str
+    rows: tuple[ComparisonRow, ...]

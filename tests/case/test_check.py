@@ -1,0 +1,198 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import pytest
+
+from homeward.case.check import (
+    CHECKS,
+    check_case,
+    check_parameters,
+    estimate_share,
+    origin_districts,
+    warnings_of,
+)
+from homeward.case.schema import Basis, Case, EventIndicator, Measure, PlaceKind, Stage
+from tests.small_case import DISTRICTS, small_case
+
+Change = Callable[[Case], Case]
+
+
+def changed(table: str, index: int, **values: Any) -> Change:
+    """Return what changes cells of one row."""
+
+    def change(case: Case) -> Case:
+        rows = list(getattr(case, table))
+        rows[index] = rows[index].model_copy(update=values)
+        return case.model_copy(update={table: tuple(rows)})
+
+    return change
+
+
+def doubled(table: str, index: int, **values: Any) -> Change:
+    """Return what adds a copy of a row, with some cells changed."""
+
+    def change(case: Case) -> Case:
+        rows = getattr(case, table)
+        return case.model_copy(update={table: (*rows, rows[index].model_copy(update=values))})
+
+    return change
+
+
+def settings(**values: Any) -> Change:
+    def change(case: Case) -> Case:
+        return case.model_copy(update={"settings": case.settings.model_copy(update=values)})
+
+    return change
+
+
+def without_districts(case: Case) -> Case:
+    areas = tuple(place.model_copy(update={"kind": PlaceKind.AREA}) for place in case.places)
+    return case.model_copy(update={"places": areas, "population": (), "observed": ()})
+
+
+# Rows of the small case: places 0 north, 3 bordertown, 5 camp; population 0 north at home, 3 north in south,
+# 4 north in city; conditions 0 violence, 36 and 37 holders of north, 42 naturalisation in HOA; events 0 a
+# border, 1 an audit, 2 a note; observed 0 stock in HOA, 3 stock from north.
+BROKEN: list[tuple[str, Change, str, int | None, str]] = [
+    ("source twice", doubled("sources", 0), "sources.csv", 2, "already in row 1"),
+    ("place twice", doubled("places", 4), "places.csv", 8, "'city' stands already in row 5"),
+    ("source of a place", changed("places", 1, source="made-op"), "places.csv", 2, "Did you mean 'made-up'"),
+    ("source of a route", changed("routes", 0, source="?"), "routes.csv", 1, "not in sources.csv"),
+    ("source of people", changed("population", 0, source="?"), "population.csv", 1, "not in sources.csv"),
+    ("source of a condition", changed("conditions", 0, source="?"), "conditions.csv", 1, "not in sources"),
+    ("source of an event", changed("events", 0, source="?"), "events.csv", 1, "not in sources.csv"),
+    ("source of a figure", changed("observed", 0, source="?"), "observed.csv", 1, "not in sources.csv"),
+    ("year 1012", changed("conditions", 0, date=date(1012, 1, 1)), "conditions.csv", 1, "date is 1012-01-01"),
+    ("year 2912", changed("observed", 0, known_on=date(2912, 1, 1)), "observed.csv", 1, "known_on is 2912"),
+    ("start", settings(start=date(212, 1, 1)), "case.toml", None, "start is 0212-01-01"),
+    ("no district", without_districts, "places.csv", None, "no place is a district"),
+    ("place as country", changed("places", 4, id="HOB"), "places.csv", 5, "code of another country"),
+    ("no overflow", changed("places", 5, overflow=""), "places.csv", 6, "capacity but no overflow"),
+    ("overflow unknown", changed("places", 5, overflow="citty"), "places.csv", 6, "Did you mean 'city'"),
+    ("overflow itself", changed("places", 5, overflow="camp"), "places.csv", 6, "the place itself"),
+    ("overflow abroad", changed("places", 5, overflow="farland"), "places.csv", 6, "another country, HOB"),
+    ("overflow full", changed("places", 3, capacity=5, overflow="city"), "places.csv", 6, "has a capacity"),
+    ("route from nowhere", doubled("routes", 0, from_place="nord"), "routes.csv", 12, "Did you mean 'north'"),
+    ("route to nowhere", doubled("routes", 0, to_place="atlantis"), "routes.csv", 12, "'atlantis'"),
+    ("route twice", doubled("routes", 3), "routes.csv", 12, "already in row 4"),
+    ("route and back", doubled("routes", 3, from_place="south", to_place="north"), "routes.csv", 12, "row 4"),
+    ("people nowhere", changed("population", 4, place="citi"), "population.csv", 5, "Did you mean 'city'"),
+    ("origin unknown", changed("population", 4, origin="nord"), "population.csv", 5, "Did you mean 'north'"),
+    ("origin abroad", changed("population", 4, origin="city"), "population.csv", 5, "no district of ORI"),
+    ("resident away", changed("population", 3, stage=Stage.RESIDENT), "population.csv", 4, "be resident"),
+    ("displaced abroad", changed("population", 4, stage=Stage.DISPLACED), "population.csv", 5, "lies abroad"),
+    ("returned abroad", changed("population", 4, stage=Stage.RETURNED), "population.csv", 5, "lies abroad"),
+    ("refugee at home", changed("population", 3, stage=Stage.REFUGEE), "population.csv", 4, "origin country"),
+    ("resettled at home", changed("population", 3, stage=Stage.RESETTLED), "population.csv", 4, "lies in"),
+    ("travelling", changed("population", 4, stage=Stage.TRAVELLING), "population.csv", 5, "nobody is trav"),
+    ("people twice", doubled("population", 0), "population.csv", 6, "those of row 1"),
+    ("condition nowhere", changed("conditions", 0, place="nort"), "conditions.csv", 1, "neither a place nor"),
+    ("violence of a country", changed("conditions", 0, place="ORI"), "conditions.csv", 1, "given by place"),
+    ("holder of a country", doubled("conditions", 36, place="ORI"), "conditions.csv", 46, "given by place"),
+    ("naturalised at home", changed("conditions", 42, place="ORI"), "conditions.csv", 43, "origin country"),
+    ("resettled from home", changed("conditions", 44, place="north"), "conditions.csv", 45, "origin country"),
+    ("condition twice", doubled("conditions", 3), "conditions.csv", 46, "already in row 4"),
+    ("holders", changed("conditions", 37, value=0.5), "conditions.csv", 38, "sum to 1.1 (government 0.6"),
+    ("border of nobody", changed("events", 0, place="ORI>HOX"), "events.csv", 1, "'HOX' is no country"),
+    ("border of a place", changed("events", 0, place="north>HOA"), "events.csv", 1, "'north' is no country"),
+    ("audit of a place", changed("events", 1, place="city"), "events.csv", 2, "'city' is no country"),
+    ("note nowhere", changed("events", 2, place="moon"), "events.csv", 3, "no place or country"),
+    ("figure nowhere", changed("observed", 0, place="HOX"), "observed.csv", 1, "neither a place nor"),
+    ("figure of no origin", changed("observed", 3, origin="nord"), "observed.csv", 4, "Did you mean 'north'"),
+    ("share of no origin", changed("observed", 0, measure=Measure.ORIGIN_SHARE, value=0.5), "observed.csv", 1,
+     "origin_share has no origin"),
+    ("percent", changed("observed", 3, measure=Measure.ORIGIN_SHARE, value=40), "observed.csv", 4, "above 1"),
+    ("figure twice", doubled("observed", 0, value=3.0), "observed.csv", 8, "those of row 1"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("change", "file", "row", "words"),
+    [broken[1:] for broken in BROKEN],
+    ids=[broken[0] for broken in BROKEN],
+)
+def test_broken_rule_is_named_with_its_row(change: Change, file: str, row: int | None, words: str) -> None:
+    problems = [p for p in check_case(change(small_case())) if (p.file, p.row) == (file, row)]
+    assert any(words in f"{problem.what}. {problem.remedy}" for problem in problems), problems
+
+
+def test_every_rule_is_broken_by_some_case_above() -> None:
+    cases = [broken[1](small_case()) for broken in BROKEN]
+    silent = [check.__name__ for check in CHECKS if not any(list(check(case)) for case in cases)]
+    assert silent == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        changed("population", 3, stage=Stage.RETURNED),
+        changed("population", 4, stage=Stage.NATURALISED),
+        changed("population", 3, place="north"),
+        changed("events", 0, place="*>HOA"),
+        changed("events", 2, place="camp"),
+        changed("places", 5, capacity=None, overflow=""),
+        changed("conditions", 37, value=0.415),
+        changed("conditions", 42, place="city"),
+        doubled("observed", 0, definition="of another office"),
+        lambda case: case.model_copy(update={"conditions": case.conditions[::-1]}),
+        lambda case: case.model_copy(update={"conditions": (), "events": (), "observed": ()}),
+    ],
+)
+def test_what_is_allowed_is_no_problem(change: Change) -> None:
+    assert check_case(change(small_case())) == []
+
+
+def test_holder_shares_are_summed_on_every_day_on_which_one_changes() -> None:
+    """On the first day both are given; later one holder alone gives way, and nobody takes its share."""
+    case = doubled("conditions", 37, date=date(2012, 5, 1), value=0.1)(small_case())
+    [problem] = check_case(case)
+    assert (problem.row, "2012-05-01 sum to 0.7" in problem.what) == (46, True)
+
+
+def test_all_problems_of_all_tables_come_at_once() -> None:
+    case = small_case()
+    for _, change, *_ in BROKEN[:3]:
+        case = change(case)
+    assert {problem.file for problem in check_case(case)} == {"sources.csv", "places.csv"}
+    assert len(check_case(case)) == 3
+
+
+def test_parameters_are_checked_against_the_names_given() -> None:
+    case = small_case(parameters={"flight_rate": 1.0, "flight_rat": 2.0})
+    [problem] = check_parameters(case, ["flight_rate"])
+    assert ("'flight_rat'" in problem.what, problem.remedy) == (True, "Did you mean 'flight_rate'?")
+
+
+def test_unreachable_places_and_missing_violence_are_warnings() -> None:
+    case = small_case()
+    assert warnings_of(case) == []
+    lonely = case.model_copy(update={"routes": tuple(r for r in case.routes if r.from_place != "city")})
+    assert check_case(lonely) == []
+    assert ["'farland'" in warning for warning in warnings_of(lonely)] == [True]
+    calm = case.model_copy(update={"conditions": tuple(r for r in case.conditions if r.place != "east")})
+    assert ["'east'" in warning for warning in warnings_of(calm)] == [True]
+
+
+def test_share_of_estimates_counts_rows_and_people() -> None:
+    case = changed("population", 1, basis=Basis.ESTIMATE, why="a guess")(small_case(people=1_000_000))
+    share = estimate_share(case)
+    assert share.rows["population"] == {Basis.OBSERVED: 4, Basis.ESTIMATE: 1}
+    assert share.rows["events"] == {Basis.OBSERVED: 3}
+    assert share.people == pytest.approx(500_000 / 1_003_000)
+    assert estimate_share(small_case(people=0)).people is None
+
+
+def test_districts_of_origin_are_those_of_the_origin_country() -> None:
+    assert origin_districts(small_case()) == list(DISTRICTS)
+    elsewhere = changed("places", 3, kind=PlaceKind.DISTRICT)(small_case())
+    assert origin_districts(elsewhere) == list(DISTRICTS)
+
+
+def test_small_case_has_what_the_tests_of_rows_above_expect() -> None:
+    case = small_case()
+    assert [case.places[i].id for i in (0, 3, 5)] == ["north", "bordertown", "camp"]
+    assert case.conditions[36].indicator == "held_by.government"
+    assert case.events[2].indicator is EventIndicator.NOTE

@@ -1,0 +1,249 @@
+from __future__ import annotations
+
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from homeward.case.check import check_case
+from homeward.case.scenario import SCENARIO_SOURCE, lay_over, read_scenario
+from homeward.case.schema import Basis, Case, Scenario
+from homeward.errors import InputError
+from tests.small_case import DISTRICTS, small_case
+
+DAYS = [date(2011, 11, 1) + timedelta(days=n) for n in range(500)]
+
+
+def scenario(*changes: dict[str, Any], **more: Any) -> Scenario:
+    return Scenario.model_validate({"name": "test", "change": changes, **more})
+
+
+def value_on(case: Case, place: str, indicator: str, day: date) -> float:
+    """Return the value that holds on a day, by the definition and nothing else: the last row, or 0."""
+    rows = [row for row in case.conditions if (row.place, row.indicator) == (place, indicator)]
+    so_far = {row.date: row.value for row in rows if row.date <= day}
+    return so_far[max(so_far)] if so_far else 0.0
+
+
+def course(case: Case, place: str, indicator: str = "violence") -> list[float]:
+    return [value_on(case, place, indicator, day) for day in DAYS]
+
+
+def messages_of(case: Case, laid: Scenario) -> list[str]:
+    with pytest.raises(InputError) as caught:
+        lay_over(case, laid, file="test.toml")
+    assert all((p.file, p.row, p.line) == ("test.toml", None, None) for p in caught.value.problems)
+    return [f"{p.what}. {p.remedy}" for p in caught.value.problems]
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    place=st.sampled_from(DISTRICTS),
+    first=st.sampled_from(DAYS[40:450]),
+    length=st.none() | st.integers(0, 200),
+    multiply=st.none() | st.floats(0, 10),
+)
+def test_only_the_days_of_the_change_change(
+    place: str, first: date, length: int | None, multiply: float | None
+) -> None:
+    until = None if length is None else first + timedelta(days=length)
+    how = {"set": 7.0} if multiply is None else {"multiply": multiply}
+    case = small_case()
+    change = {"indicator": "violence", "places": [place], "from": first, "until": until, **how}
+    laid = lay_over(case, scenario(change))
+    inside = [first <= day and (until is None or day <= until) for day in DAYS]
+    old = course(case, place)
+    new = [old[i] * multiply if multiply is not None else 7.0 for i in range(len(DAYS))]
+    assert course(laid, place) == [new[i] if inside[i] else old[i] for i in range(len(DAYS))]
+    for other in set(DISTRICTS) - {place}:
+        assert course(laid, other) == course(case, other)
+
+
+def test_until_is_included_and_rows_say_who_made_them() -> None:
+    change = {
+        "indicator": "violence",
+        "places": ["north"],
+        "from": date(2012, 3, 10),
+        "until": date(2012, 3, 20),
+    }
+    laid = lay_over(small_case(), scenario({**change, "multiply": 2}, description="A calm spring"))
+    rows = {row.date: row for row in laid.conditions if (row.place, row.indicator) == ("north", "violence")}
+    assert [rows[date(2012, 3, day)].value for day in (1, 10, 21)] == [150.0, 300.0, 150.0]
+    made = rows[date(2012, 3, 10)]
+    assert (made.source, made.basis, made.why, made.known_on) == (
+        SCENARIO_SOURCE,
+        Basis.ESTIMATE,
+        "A calm spring",
+        date(2012, 3, 10),
+    )
+    assert rows[date(2012, 3, 21)].source == "made-up"
+    assert laid.sources[-1].id == SCENARIO_SOURCE
+    assert check_case(laid) == []
+
+
+def test_country_means_its_places_and_all_means_every_series() -> None:
+    case = small_case()
+    by_country = lay_over(
+        case, scenario({"indicator": "violence", "places": ["ORI"], "from": "2012-01-01", "set": 1})
+    )
+    by_all = lay_over(
+        case, scenario({"indicator": "violence", "places": ["all"], "from": "2012-01-01", "set": 1})
+    )
+    assert by_country.conditions == by_all.conditions
+    assert {value_on(by_all, place, "violence", date(2012, 7, 7)) for place in DISTRICTS} == {1.0}
+    assert {row.place for row in by_all.conditions if row.indicator == "violence"} == set(DISTRICTS)
+
+
+def test_country_series_is_changed_at_the_country_and_starts_one_at_a_place() -> None:
+    case = small_case()
+    rate = {"indicator": "naturalisation_rate", "from": "2012-06-01"}
+    at_country = lay_over(case, scenario({**rate, "places": ["HOA"], "multiply": 3}))
+    at_place = lay_over(case, scenario({**rate, "places": ["city"], "multiply": 3}))
+    day = date(2012, 6, 1)
+    assert value_on(at_country, "HOA", "naturalisation_rate", day) == pytest.approx(0.03)
+    assert value_on(at_place, "HOA", "naturalisation_rate", day) == 0.01
+    assert value_on(at_place, "city", "naturalisation_rate", day) == pytest.approx(0.03)
+    assert value_on(at_place, "city", "naturalisation_rate", day - timedelta(days=1)) == 0.01
+
+
+def test_set_makes_a_series_that_is_nought_before_and_after() -> None:
+    change = {
+        "indicator": "violence",
+        "places": ["city"],
+        "from": "2012-06-10",
+        "until": "2012-06-20",
+        "set": 30,
+    }
+    laid = lay_over(small_case(), scenario(change))
+    rows = [(row.date, row.value) for row in laid.conditions if row.place == "city"]
+    assert rows == [(date(2012, 1, 1), 0.0), (date(2012, 6, 10), 30.0), (date(2012, 6, 21), 0.0)]
+    country = lay_over(small_case(), scenario({**change, "places": ["HOA"]}))
+    assert value_on(country, "camp", "violence", date(2012, 6, 15)) == 30.0
+
+
+def test_changes_follow_each_other() -> None:
+    change = {"indicator": "violence", "places": ["north"], "from": "2012-03-01"}
+    laid = lay_over(small_case(), scenario({**change, "set": 10}, {**change, "multiply": 3}))
+    assert value_on(laid, "north", "violence", date(2012, 8, 1)) == 30.0
+
+
+def test_low_and_high_are_multiplied_and_vanish_when_a_value_is_set() -> None:
+    case = small_case()
+    first = case.conditions[0].model_copy(update={"low": 40.0, "high": 80.0})
+    case = case.model_copy(update={"conditions": (first, *case.conditions[1:])})
+    change = {"indicator": "violence", "places": ["north"], "from": "2012-01-01"}
+    doubled = lay_over(case, scenario({**change, "multiply": 2})).conditions[0]
+    assert (doubled.low, doubled.value, doubled.high) == (80.0, 100.0, 160.0)
+    given_value = lay_over(case, scenario({**change, "set": 2})).conditions[0]
+    assert (given_value.low, given_value.high) == (None, None)
+
+
+def test_events_are_added_and_parameters_merged() -> None:
+    event = {"place": "ORI>HOB", "date": "2012-05-01", "indicator": "border", "value": "closed"}
+    case = small_case(parameters={"a": 1, "b": 2})
+    laid = lay_over(case, scenario(event=[event], parameters={"b": 3, "c": 4}))
+    assert laid.settings.parameters == {"a": 1, "b": 3, "c": 4}
+    assert (laid.events[-1].place, laid.events[-1].source) == ("ORI>HOB", SCENARIO_SOURCE)
+    assert laid.conditions == case.conditions
+    assert case.settings.parameters == {"a": 1, "b": 2}
+
+
+def test_scenario_without_content_leaves_the_case_as_it_is() -> None:
+    assert lay_over(small_case(), scenario()) == small_case()
+
+
+def test_unknown_names_are_all_reported_with_the_nearest_known() -> None:
+    change = {"from": "2012-01-01", "set": 0}
+    found = messages_of(
+        small_case(),
+        scenario(
+            {**change, "indicator": "violense", "places": ["all"]},
+            {**change, "indicator": "violence", "places": ["nort", "HOX"]},
+            {**change, "indicator": "held_by.rebels", "places": ["north"]},
+        ),
+    )
+    assert len(found) == 4
+    assert "change 1: the indicator 'violense' is not known. Did you mean 'violence'?" in found
+    assert "change 2: 'nort' is neither a place nor a country. Did you mean 'north'?" in found
+    assert any("change 3" in message and "held_by" in message for message in found)
+
+
+def test_nothing_to_multiply_is_an_error() -> None:
+    change = {"indicator": "violence", "places": ["city", "HOB"], "from": "2012-01-01", "multiply": 2}
+    found = messages_of(small_case(), scenario(change))
+    assert ["'HOB' has no violence" in found[0], "'city' has no violence" in found[1]] == [True, True]
+
+
+def test_share_above_one_and_endless_numbers_are_errors() -> None:
+    change = {"places": ["HOB"], "from": "2012-06-01", "indicator": "naturalisation_rate", "multiply": 30}
+    assert "would be 1.5 on 2012-06-01" in messages_of(small_case(), scenario(change))[0]
+    change = {"places": ["north"], "from": "2012-06-01", "indicator": "violence", "multiply": 1e308}
+    assert "too large" in messages_of(small_case(), scenario(change))[0]
+
+
+def test_result_that_is_no_valid_case_is_an_error_of_the_scenario() -> None:
+    change = {"places": ["north"], "from": "2012-06-01", "indicator": "held_by.government", "set": 1}
+    [message] = messages_of(small_case(), scenario(change))
+    assert message.startswith("with this scenario, the holder shares of 'north' on 2012-06-01 sum to 1.4")
+    other = {**change, "indicator": "held_by.opposition", "set": 0}
+    laid = lay_over(small_case(), scenario(change, other))
+    assert value_on(laid, "north", "held_by.government", date(2012, 7, 1)) == 1.0
+
+
+GOOD = """\
+name = "calm"
+
+[[change]]
+indicator = "violence"
+places = ["north", "HOA"]
+from = 2012-06-01
+multiply = 0.5
+
+[[change]]
+indicator = "violence"
+places = ["all"]
+from = "2012-07-01"
+set = 0
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "words"),
+    [
+        ("[[change]]", "[[chang]]", 3, "'chang' is not known|Did you mean 'change'?"),
+        ("multiply", "multply", 7, "'change 1.multply' is not known|'multiply'"),
+        ("multiply = 0.5", "multiply = 0.5\nset = 3", 3, "exactly one of"),
+        ("multiply = 0.5", "multiply = -0.5", 7, "'change 1.multiply'|at least 0"),
+        ("set = 0", 'set = "0"', 13, "'change 2.set'|number without quotes"),
+        ('places = ["all"]', 'places = "all"', 11, "'change 2.places'|list in square brackets"),
+        ('places = ["all"]', "places = []", 11, "'change 2.places' is blank"),
+        ("from = 2012-06-01", "", 3, "'change 1.from' is missing"),
+        ('"2012-07-01"', '"July"', 12, "'change 2.from'|date"),
+        ("set = 0", "set = 0\nuntil = 2011-01-01", None, "lies before from"),
+        ('name = "calm"', 'name = "too calm"', 1, "'too calm'|hyphens"),
+    ],
+)
+def test_bad_scenario_file_is_explained(
+    tmp_path: Path, old: str, new: str, line: int | None, words: str
+) -> None:
+    path = tmp_path / "calm.toml"
+    assert old in GOOD
+    path.write_text(GOOD.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        read_scenario(path)
+    said = {f"{p.what}. {p.remedy}": p for p in caught.value.problems}
+    fitting = [problem for text, problem in said.items() if all(word in text for word in words.split("|"))]
+    assert fitting, list(said)
+    assert (fitting[0].file, fitting[0].row) == ("calm.toml", None)
+    assert line in (None, fitting[0].line)
+
+
+def test_good_scenario_file_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "calm.toml"
+    path.write_text("\ufeff" + GOOD, encoding="utf-8")
+    read = read_scenario(path)
+    assert [change.start for change in read.change] == [date(2012, 6, 1), date(2012, 7, 1)]
+    assert read.change[0].places == ("north", "HOA")

@@ -1,0 +1,1 @@
+"""Programs that make what the repository ships; not part of the package."""

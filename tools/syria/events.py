@@ -1,0 +1,34 @@
+"""Borders, registration, audits and dated events, as rows of ``events.csv``."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from homeward.case.schema import Basis, Event, EventIndicator
+from tools.syria.facts import HANDMADE, read_literals
+
+__all__ = ["events"]
+
+
+def events() -> list[Event]:
+    """Return the events in order of indicator, place and date as written down by hand."""
+    return [_event(literal) for literal in read_literals("events")]
+
+
+def _event(literal: dict[str, str]) -> Event:
+    indicator = EventIndicator(literal["indicator"])
+    is_audit = indicator is EventIndicator.AUDIT
+    day = date.fromisoformat(literal["date"])
+    return Event(
+        place=literal["place"],
+        date=day,
+        indicator=indicator,
+        value=literal["value"],
+        low=float(literal["low"]) if literal["low"] else None,
+        high=float(literal["high"]) if literal["high"] else None,
+        what=literal["what"],
+        source="hand" if is_audit else "news",
+        known_on=HANDMADE if is_audit else day,
+        basis=Basis.ESTIMATE if is_audit or indicator is EventIndicator.BORDER else Basis.OBSERVED,
+        why=literal["why"],
+    )
