@@ -1,4 +1,4 @@
-"""Trajectories and runs made by hand, row by row, on the small case: what results and judge are tested with."""
+"""Trajectories and runs made by hand on the small case, to test results and judge with."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from homeward.rules.parameters import resolve_parameters
 __all__ = ["KINDS", "month_ends", "trajectory", "write_run"]
 
 KINDS = (
-    "flight", "reflight", "onward", "host_flight", "return", "birth", "death", "naturalisation", "resettlement",
+    "flight", "reflight", "onward", "host_flight", "return",
+    "birth", "death", "naturalisation", "resettlement",
 )  # fmt: skip
 
 Row = tuple[object, ...]
@@ -41,8 +42,8 @@ def trajectory(
 ) -> Trajectory:
     """Return a trajectory from rows of names; months are counted from 0 and the last column is people.
 
-    ``stocks``: month, place, origin, stage; ``flows``: month, origin, to_place, kind; ``returns``: month, origin,
-    host; ``matrix``: year, origin, from_place, to_place, kind.
+    ``stocks``: month, place, origin, stage; ``flows``: month, origin, to_place, kind; ``returns``: month,
+    origin, host; ``matrix``: year, origin, from_place, to_place, kind.
     """
     names = Names(
         tuple(place.id for place in case.places),

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from homeward.learn.ensemble import run_ensemble
     from homeward.report import write_report
     from homeward.results.run import Run
-    from homeward.rules.homeward.model import HomewardRules
+    from homeward.rules.homeward import HomewardRules
 
     __version__: str
 
@@ -55,7 +55,7 @@ __all__ = [
 _HOME = {
     "Case": "case.schema",
     "HomewardError": "errors",
-    "HomewardRules": "rules.homeward.model",
+    "HomewardRules": "rules.homeward",
     "InputError": "errors",
     "Problem": "errors",
     "Run": "results.run",

@@ -26,7 +26,7 @@ def test_progress_in_a_log_is_a_few_lines_with_the_time_left(
     assert out == ""
     assert err.splitlines() == [
         "syria: compiling the kernel (first time only)",
-        "syria: 25 of 100, about 13 min left",
+        "syria: 25% done, about 13 min left",
     ]
 
 
@@ -66,10 +66,11 @@ def test_paths_are_not_broken_and_markup_is_not_read(capfd: pytest.CaptureFixtur
 @pytest.mark.parametrize(
     ("quantiles", "text"),
     [
-        ((2_950_000, 3_120_400, 3_300_000), "3.12 M (2.95 to 3.30)"),
-        ((999_000, 999_600, 1_010_000), "1.00 M (1.00 to 1.01)"),
-        ((9_000, 12_340, 15_600), "12 k (9 to 16)"),
-        ((0, 7, 9_900), "7 (0 to 9900)"),
+        ((2_950_000, 3_120_400, 3_300_000), "3.12 M (2.95–3.30)"),
+        ((999_000, 999_600, 1_010_000), "1.00 M (1.00–1.01)"),
+        ((9_000, 12_340, 15_600), "12 k (9–16)"),
+        ((0, 7, 9_900), "7 (0–9900)"),
+        ((-40_200, -30_000, 1_000), "-30 k (-40 to 1)"),
         ((5, 5, 5), "5"),
     ],
 )

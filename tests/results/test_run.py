@@ -9,6 +9,7 @@ import textwrap
 from collections.abc import Callable
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from homeward.case.schema import Case
@@ -20,8 +21,6 @@ from homeward.results.run import Run, RunWriter, newest_run, run_settings
 from homeward.results.tables import content_hash
 from tests.hand_made import trajectory, write_run
 from tests.small_case import small_case
-
-SIZE = {"wall_s": 1.5, "situations": 11, "steps": 366}
 
 
 def course(replicate: int, case: Case | None = None) -> Trajectory:
@@ -48,7 +47,7 @@ def write(
         for replicate in replicates:
             if replicate not in writer.done():
                 writer.write(course(replicate))
-        writer.finish(**SIZE)
+        writer.finish(wall_s=1.5, situations=11, steps=366)
 
 
 def names_in(folder: Path) -> set[str]:
@@ -69,7 +68,7 @@ def test_run_json_says_what_was_run(tmp_path: Path) -> None:
     write(tmp_path / "run")
     said = json.loads((tmp_path / "run" / "run.json").read_text(encoding="utf-8"))
     assert said["schema"] == "homeward/run/1"
-    assert list(said)[0] == "schema"
+    assert next(iter(said)) == "schema"
     assert (said["case"], said["seed"], said["replicates"]) == ("small", 1, 3)
     assert (said["start"], said["end"], said["step_hours"]) == ("2012-01-01", "2012-12-31", 24)
     assert (said["people_start"], said["births"], said["deaths"], said["people_end"]) == (100, 7, 3, 104)
@@ -86,7 +85,9 @@ def test_codes_become_names(tmp_path: Path) -> None:
         stocks = connection.execute(
             "SELECT date::VARCHAR, place, origin, stage, people FROM stocks WHERE replicate = 2 ORDER BY date"
         ).fetchall()
-        returns = connection.execute("SELECT origin, host, sum(people) FROM returns GROUP BY ALL ORDER BY host")
+        returns = connection.execute(
+            "SELECT origin, host, sum(people) FROM returns GROUP BY ALL ORDER BY host"
+        )
         assert returns.fetchall() == [("north", "city", 15), ("north", "south", 21)]
         kinds = connection.execute("DESCRIBE stocks").fetchall()
     assert stocks == [
@@ -166,7 +167,7 @@ def test_a_run_killed_between_parts_resumes_to_the_same_content(tmp_path: Path) 
         assert writer.done() == {0}
         writer.write(course(1))
         writer.write(course(2))
-        writer.finish(**SIZE)
+        writer.finish(wall_s=1.5, situations=11, steps=366)
     write(tmp_path / "undisturbed")
     assert content_hash(tmp_path / "run") == content_hash(tmp_path / "undisturbed")
     assert names_in(tmp_path / "run") == names_in(tmp_path / "undisturbed")
@@ -257,7 +258,7 @@ def full_after(parts: int) -> Callable[[int], None]:
 
 
 def test_a_full_disk_at_the_start_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(durable.os, "fsync", full_after(0))
+    monkeypatch.setattr(os, "fsync", full_after(0))
     with pytest.raises(RunError, match="disk is full"):
         write(tmp_path / "run")
     assert names_in(tmp_path) == set()
@@ -265,7 +266,7 @@ def test_a_full_disk_at_the_start_leaves_nothing(tmp_path: Path, monkeypatch: py
 
 def test_a_full_disk_later_keeps_what_is_done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # Two calls for the settings, ten for the five parts of a replicate.
-    monkeypatch.setattr(durable.os, "fsync", full_after(2 + 10 + 3))
+    monkeypatch.setattr(os, "fsync", full_after(2 + 10 + 3))
     with pytest.raises(RunError, match=r"disk is full\. 1 replicate is kept in .*--resume"):
         write(tmp_path / "run")
     assert names_in(tmp_path) == {"run.partial"}
@@ -278,7 +279,7 @@ def test_a_full_disk_later_keeps_what_is_done(tmp_path: Path, monkeypatch: pytes
 def test_what_duckdb_finds_wrong_is_told_in_plain_words(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    full = tables.duckdb.IOException('Could not write file "x": No space left on device')
+    full = duckdb.IOException('Could not write file "x": No space left on device')
 
     def copy(*_: object) -> None:
         raise full
@@ -291,10 +292,10 @@ def test_what_duckdb_finds_wrong_is_told_in_plain_words(
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
 def test_a_truly_full_device_is_recognised() -> None:
-    with Path("/dev/full").open("wb", buffering=0) as device, pytest.raises(OSError) as found:  # noqa: PT011
+    with Path("/dev/full").open("wb", buffering=0) as device, pytest.raises(OSError) as found:
         device.write(b"x")
     assert durable.is_full_disk(found.value)
-    with tables.open_memory() as connection, pytest.raises(tables.duckdb.Error) as told:
+    with tables.open_memory() as connection, pytest.raises(duckdb.Error) as told:
         connection.execute("COPY (FROM range(100000)) TO '/dev/full' (FORMAT csv, USE_TMP_FILE false)")
     assert durable.is_full_disk(told.value)
 

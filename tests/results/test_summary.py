@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -11,9 +9,9 @@ from tests.hand_made import trajectory, write_run
 from tests.small_case import small_case
 
 
-@pytest.fixture
-def run(tmp_path: Path) -> Run:
-    """Ten replicates; every second one has k refugees from each of two districts in city, and k in farland."""
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """Ten replicates; each second one has k refugees from each of two districts in city, k in farland."""
     case = small_case()
     courses = [
         trajectory(
@@ -31,7 +29,7 @@ def run(tmp_path: Path) -> Run:
         )
         for k in range(10)
     ]
-    return write_run(tmp_path / "run", case, courses)
+    return write_run(tmp_path_factory.mktemp("summary") / "run", case, courses)
 
 
 def quantiles(run: Run, measure: str, country: str | None, place: str | None) -> list[float]:
@@ -44,7 +42,8 @@ def quantiles(run: Run, measure: str, country: str | None, place: str | None) ->
 
 
 @pytest.mark.parametrize(
-    ("country", "place", "times"), [("HOA", "city", 2), ("HOA", None, 2), ("HOB", "farland", 1), (None, None, 3)]
+    ("country", "place", "times"),
+    [("HOA", "city", 2), ("HOA", None, 2), ("HOB", "farland", 1), (None, None, 3)],
 )
 def test_a_replicate_without_a_row_counts_as_zero(
     run: Run, country: str | None, place: str | None, times: int

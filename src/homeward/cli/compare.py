@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from homeward.cli.figures import compact
 from homeward.cli.options import Json, opened_run
-from homeward.cli.output import Output, people, table
-
-if TYPE_CHECKING:
-    from homeward.results.contract import Interval
+from homeward.cli.output import Output, table
 
 __all__ = ["compare"]
 
@@ -49,10 +47,6 @@ def compare(
         },
     )
     for row in found.rows:
-        cells = (_interval(row.a), _interval(row.b), _interval(row.difference))
+        cells = (compact(row.a), compact(row.b), compact(row.difference))
         shown.add_row(row.measure, row.country or "all", f"{row.date}", *cells)
     output.show(shown, found.how, found.interval)
-
-
-def _interval(found: Interval) -> str:
-    return f"{people(found.p50)} ({people(found.p05)} to {people(found.p95)})"

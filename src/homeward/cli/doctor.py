@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +12,7 @@ import typer
 
 from homeward.cli import machine
 from homeward.cli.options import Json
-from homeward.cli.output import Output, seconds, table
+from homeward.cli.output import Output, Report, seconds, table
 
 if TYPE_CHECKING:
     from homeward.cli.documents import Diagnosis
@@ -59,7 +59,7 @@ def doctor(json: Json = False) -> None:
     raise typer.Exit(0 if fit else 1)
 
 
-def _findings(report: Callable[[int, int, str], None]) -> Iterator[Finding]:
+def _findings(report: Report) -> Iterator[Finding]:
     python_ok = sys.version_info >= (3, 11)
     for name, version in machine.versions().items():
         yield Finding(name, name != "python" or python_ok, version, "Install Python 3.11 or newer")
@@ -113,7 +113,7 @@ def _self_test() -> Finding:
     from homeward.cli.run import adjusted
     from homeward.engine.simulate import simulate
     from homeward.errors import HomewardError
-    from homeward.rules.homeward.model import HomewardRules
+    from homeward.rules.homeward import HomewardRules
 
     started = time.perf_counter()
     try:

@@ -14,9 +14,12 @@ if TYPE_CHECKING:
 
 __all__ = ["compact", "key_figure_table"]
 
+LABEL_WIDTH = 26
+CELL_WIDTH = 24
 
-def key_figure_table(folder: Path) -> Table:
-    """Return refugees by country, IDPs and returns at the ends of some years, as median and interval."""
+
+def key_figure_table(folder: Path, width: int) -> Table:
+    """Return refugees by country, IDPs and returns as median and interval, at as many year-ends as fit."""
     from homeward.report.gather import country_names, key_figures, stock_courses
     from homeward.results.contract import Interval
     from homeward.results.run import Run
@@ -26,30 +29,33 @@ def key_figure_table(folder: Path) -> Table:
     with run.connection() as connection:
         found = key_figures(connection, run.info.replicates, run.info.origin_country)
         courses = stock_courses(connection)
-    title = f"{run.info.title}: people, median (5 % to 95 % of {run.info.replicates} replicates)"
-    shown = table(title, {"": False, **{f"{day}": True for day in found.dates}})
+    shown_dates = found.dates[-max(1, (width - LABEL_WIDTH) // CELL_WIDTH) :]
+    title = f"{run.info.title}\nPeople: median (5 % to 95 % of {run.info.replicates} replicates)"
+    shown = table(title, {"": False, **{f"{day}": True for day in shown_dates}})
+    shown.columns[0].min_width = LABEL_WIDTH - 2
     for figure in found.figures:
-        shown.add_row(figure.label, *map(compact, figure.values))
+        shown.add_row(figure.label, *map(compact, figure.values[-len(shown_dates) :]))
         if figure.name != "refugees":
             continue
         for (measure, country), course in courses.items():
             if measure == "refugee_stock":
-                at = [course.dates.index(day) for day in found.dates]
+                at = [course.dates.index(day) for day in shown_dates]
                 cells = (Interval(p05=course.p05[i], p50=course.p50[i], p95=course.p95[i]) for i in at)
                 shown.add_row(f"  in {names.get(country, country)}", *map(compact, cells))
     return shown
 
 
 def compact(found: Interval) -> str:
-    """Return an interval in the unit that suits its median: ``3.12 M (2.95 to 3.30)``."""
+    """Return an interval in the unit that suits its median: ``3.12 M (2.95–3.30)``."""
     unit, sign, digits = _unit(found.p50)
     low, middle, high = (f"{value / unit:.{digits}f}" for value in (found.p05, found.p50, found.p95))
-    return f"{middle}{sign}" if low == high else f"{middle}{sign} ({low} to {high})"
+    between = "–" if found.p05 >= 0 else " to "
+    return f"{middle}{sign}" if low == high else f"{middle}{sign} ({low}{between}{high})"
 
 
 def _unit(count: float) -> tuple[float, str, int]:
-    if count >= 999_500:
+    if abs(count) >= 999_500:
         return 1e6, " M", 2
-    if count >= 9_950:
+    if abs(count) >= 9_950:
         return 1e3, " k", 0
     return 1.0, "", 0

@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Output", "Report", "people", "seconds", "table", "write_error", "write_out"]
 
-Report = Callable[[int, int, str], None]
-"""Progress of a task: how much is done, of how much, and what is being done now."""
+Report = Callable[[float, int, str], None]
+"""Progress of a task: how much is done, of how much, and what is being done now ("" for nothing special)."""
 
-WIDTH_WITHOUT_TERMINAL = 110
+WIDTH_WITHOUT_TERMINAL = 130
 FIRST_LINE_AFTER = 2.0
 LINES_WITHOUT_TERMINAL = 4
 
@@ -58,6 +58,11 @@ class Output:
         """Say on standard error what a user should know even in quiet mode."""
         write_error(f"warning: {text}\n")
 
+    @property
+    def width(self) -> int:
+        """Return how many characters fit on a line of standard output."""
+        return make_console(sys.stdout).width
+
     @contextmanager
     def progress(self, label: str) -> Iterator[Report]:
         """Show how far a task is: a bar with the time left in a terminal, a few lines elsewhere."""
@@ -70,7 +75,7 @@ class Output:
             yield _SparseLines(label)
 
 
-def _say_nothing(_done: int, _total: int, _doing: str) -> None: ...
+def _say_nothing(_done: float, _total: int, _doing: str) -> None: ...
 
 
 @dataclass(slots=True)
@@ -82,17 +87,17 @@ class _SparseLines:
     said: int = 0
     doing: str = ""
 
-    def __call__(self, done: int, total: int, doing: str) -> None:
+    def __call__(self, done: float, total: int, doing: str) -> None:
         elapsed = time.monotonic() - self.started
         if doing not in ("", self.doing):
             self.doing = doing
             write_error(f"{self.label}: {doing}\n")
-        quarter = done * LINES_WITHOUT_TERMINAL // max(total, 1)
-        if elapsed < FIRST_LINE_AFTER or quarter <= self.said or not done:
+        quarter = int(done * LINES_WITHOUT_TERMINAL / total)
+        if elapsed < FIRST_LINE_AFTER or quarter <= self.said or done >= total:
             return
         self.said = quarter
         left = elapsed / done * (total - done)
-        write_error(f"{self.label}: {done} of {total}, about {seconds(left)} left\n")
+        write_error(f"{self.label}: {done / total:.0%} done, about {seconds(left)} left\n")
 
 
 @contextmanager
@@ -113,7 +118,7 @@ def _bar(label: str) -> Iterator[Report]:
     with Progress(*columns, console=make_console(sys.stderr), transient=True) as bars:
         task = bars.add_task(label, total=None)
 
-        def report(done: int, total: int, doing: str) -> None:
+        def report(done: float, total: int, doing: str) -> None:
             bars.update(task, completed=done, total=total, description=doing or label)
 
         yield report
@@ -126,7 +131,7 @@ def table(title: str, columns: dict[str, bool]) -> Table:
 
     made = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
     for heading, figures in columns.items():
-        made.add_column(heading, justify="right" if figures else "left", overflow="fold")
+        made.add_column(heading, justify="right" if figures else "left", no_wrap=figures, overflow="fold")
     return made
 
 
@@ -151,7 +156,7 @@ def make_console(stream: TextIO) -> Console:
             self.quiet = True
             _drop(stream)
 
-    width = None if stream.isatty() else WIDTH_WITHOUT_TERMINAL
+    width = None if stream.isatty() or "COLUMNS" in os.environ else WIDTH_WITHOUT_TERMINAL
     return PatientConsole(file=stream, width=width, highlight=False, emoji=False, markup=False)
 
 

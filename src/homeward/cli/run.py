@@ -236,4 +236,4 @@ def _show(info: RunInfo, folder: Path, report: Path | None, output: Output) -> N
         lines.append(f"Report: {report}")
     else:
         lines.append(f"For a report: homeward report {folder}")
-    output.show(key_figure_table(folder), *lines)
+    output.show(key_figure_table(folder, output.width), *lines)

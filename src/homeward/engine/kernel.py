@@ -197,13 +197,12 @@ def _later(slot: int, delay: int, slots: int) -> int:
 def _place_at(uniform: float, row: int, low: int, high: int, cumulative: FloatArray) -> int:
     """Return the place of a row, from ``low`` to ``high`` - 1, at a uniform of its running sum of weights."""
     aim = cumulative[row, low] + uniform * (cumulative[row, high] - cumulative[row, low])
-    below, above = low, high
-    while above - below > 1:
-        half = (below + above) >> 1
-        if cumulative[row, half] <= aim:
-            below = half
-        else:
-            above = half
+    below, left = low, high - low
+    while left > 1:
+        half = left >> 1
+        # Without a branch: which way it goes cannot be foreseen, and a wrong guess costs more than the rest.
+        below += half * int(cumulative[row, below + half] <= aim)
+        left -= half
     # Rounding can put the aim on the last sum; the place before it with a weight is then meant.
     while cumulative[row, below + 1] <= cumulative[row, below]:
         below -= 1

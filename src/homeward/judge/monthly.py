@@ -93,9 +93,9 @@ def read_origins(run: Run, monthly: Monthly, dates: Sequence[date]) -> FloatArra
     found = run.columns(
         """
         WITH numbered AS (SELECT place, row_number() OVER (ORDER BY place) - 1 AS number FROM places)
-        SELECT replicate, list_position($dates, date) - 1 AS day, at.number AS place, home.number AS origin,
+        SELECT replicate, list_position($dates, date) - 1 AS day, here.number AS place, home.number AS origin,
             sum(people)::DOUBLE AS people
-        FROM stocks JOIN numbered AS at ON at.place = stocks.place
+        FROM stocks JOIN numbered AS here ON here.place = stocks.place
             JOIN numbered AS home ON home.place = stocks.origin
         WHERE stage = 'refugee' AND list_contains($dates, date) GROUP BY ALL
         """,

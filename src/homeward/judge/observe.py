@@ -48,7 +48,7 @@ from homeward.judge.monthly import Monthly, read_monthly, read_origins
 from homeward.results.run import Run
 from homeward.rules.tables import name_hash
 
-__all__ = ["FAR_KM", "Figure", "Observer", "Register", "far_countries", "keep_registers"]
+__all__ = ["FAR_KM", "Figure", "Observer", "Register", "far_countries", "keep_registers", "observation_error"]
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
@@ -102,7 +102,7 @@ class Observer:
 
     def __init__(self, run: Run) -> None:
         """Take the run; raises RunError if its parameters lack those of the observation model."""
-        self._run = run
+        self.run = run
         self.case: Case = run.case()
         self._far_lag = _parameter(run, "recognition_lag_months")
         self._near_lag = _parameter(run, "registration_lag_months")
@@ -111,12 +111,12 @@ class Observer:
     @cached_property
     def monthly(self) -> Monthly:
         """People who are there."""
-        return read_monthly(self._run)
+        return read_monthly(self.run)
 
     @cached_property
     def far(self) -> frozenset[str]:
         """Countries that recognise people one by one."""
-        return far_countries(self.monthly, self._run.info.origin_country)
+        return far_countries(self.monthly, self.run.info.origin_country)
 
     @cached_property
     def register(self) -> Register:
@@ -143,7 +143,7 @@ class Observer:
         monthly = self.monthly
         if not len(monthly.columns(row.place)):
             return f"{row.place} is not a place or country of the run"
-        if row.date > monthly.dates[-1] or row.date < self._run.info.start:
+        if row.date > monthly.dates[-1] or row.date < self.run.info.start:
             return f"{row.date} lies outside the run"
         if row.origin and row.measure not in (*_REGISTERED, Measure.ORIGIN_SHARE):
             return f"{row.measure} is not kept by origin"
@@ -210,7 +210,7 @@ class Observer:
     @cached_property
     def _by_origin(self) -> FloatArray:
         dates = [self.monthly.dates[month] for month in self._origin_months]
-        return read_origins(self._run, self.monthly, dates)
+        return read_origins(self.run, self.monthly, dates)
 
     def _origin_share(self, row: Observation, month: int) -> FloatArray:
         monthly = self.monthly
@@ -221,8 +221,7 @@ class Observer:
         """Return the factor of error by replicate; 1 for measures without one."""
         if measure not in self._error_sd:
             return np.ones(self.monthly.replicates)
-        generators = _generators(self._run, str(measure), place, str(year))
-        return np.exp(self._error_sd[measure] * np.array([one.standard_normal() for one in generators]))
+        return observation_error(self.run, self._error_sd[measure], measure.value, place, str(year))
 
     def _keep_registers(self, *, drawn_audits: bool) -> Register:
         monthly = self.monthly
@@ -260,7 +259,7 @@ class Observer:
         shares = np.zeros((monthly.replicates, len(monthly.dates), len(monthly.countries)))
         for event in self._events(EventIndicator.AUDIT):
             month = next((m for m, end in enumerate(monthly.dates) if end >= event.date), None)
-            if month is None or event.date < self._run.info.start:
+            if month is None or event.date < self.run.info.start:
                 continue
             kept = shares[:, month, monthly.countries.index(event.place)]
             share = self._audit_draws(event) if drawn else np.full(monthly.replicates, float(event.value))
@@ -273,7 +272,7 @@ class Observer:
         high = value if event.high is None else min(event.high, 1.0)
         if not low < high:
             return np.full(self.monthly.replicates, value)
-        generators = _generators(self._run, "audit", event.place, str(event.date))
+        generators = _generators(self.run, "audit", event.place, str(event.date))
         return np.array([one.triangular(low, value, high) for one in generators])
 
     def _events(self, indicator: EventIndicator) -> Iterable[Event]:
@@ -283,6 +282,11 @@ class Observer:
 
 _STOCKS = (*_REGISTERED, Measure.IDP_STOCK, Measure.ORIGIN_SHARE)
 _FLOWS = (Measure.RETURNED_REFUGEES, Measure.RETURNED_IDPS, Measure.NEW_ARRIVALS, Measure.NATURALISED)
+
+
+def observation_error(run: Run, deviation: float, *names: str) -> FloatArray:
+    """Return exp(deviation · z) by replicate, z standard normal, addressed by seed, replicate, names."""
+    return np.exp(deviation * np.array([one.standard_normal() for one in _generators(run, *names)]))
 
 
 def keep_registers(

@@ -62,7 +62,7 @@ def _hosts(case: Case, stocks: Courses, names: Mapping[str, str]) -> Iterator[Ch
 
 
 def _visible(observed: Sequence[ObservedSeries]) -> Iterator[ObservedSeries]:
-    """Leave out series that would lie flat on the axis, such as asylum seekers where nearly all are refugees."""
+    """Leave out series that would lie flat on the axis: asylum seekers where nearly all are refugees."""
     largest = max((value for series in observed for _, value in series.points), default=0)
     for series in observed:
         if max(value for _, value in series.points) >= SMALLEST_SHARE_SEEN * largest:

@@ -35,7 +35,7 @@ FLOW_GROUPS: Mapping[str, str] = {
 }
 """Kinds of movement and the group under which the map shows them; births and the like are no movement."""
 
-MOST_FLOWS = 25
+MOST_FLOWS = 18
 """Flows shown for each year and group: the largest. More would hide the map."""
 
 KEY_DATES = 5
@@ -62,7 +62,7 @@ def gather(run: Run) -> ReportData:
         names = country_names(case)
         return ReportData(
             info=run.info,
-            command=command_line(run, case),
+            command=command_line(run),
             country_names=names,
             key_figures=key_figures(connection, run.info.replicates, run.info.origin_country),
             charts=charts(case, stocks, returns, names),

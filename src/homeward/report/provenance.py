@@ -9,25 +9,20 @@ from collections.abc import Iterator, Mapping
 from homeward.case.schema import Basis, Case, Condition, Event, Observation, Row
 from homeward.report.facts import BasisCount, EstimateGroup, ParameterLine, SourceLine
 from homeward.results.run import Run
-from homeward.rules.parameters import Parameter, parameter_table, resolve_parameters
+from homeward.rules.parameters import Parameter, parameter_table
 
 __all__ = ["basis_counts", "command_line", "estimate_groups", "parameter_lines", "source_lines"]
 
 TABLES = ("places", "routes", "population", "conditions", "events", "observed")
 
 
-def command_line(run: Run, case: Case) -> str:
-    """Return the one command that runs the copied case again with the same seed, period and parameters."""
+def command_line(run: Run) -> str:
+    """Return the command that runs the copied case again; period, parameters and scenario lie in it."""
     info = run.info
-    words = ["homeward", "run", f"{info.run_dir}/case", "--seed", str(info.seed)]
-    words += ["--replicates", str(info.replicates)]
-    if info.end != case.settings.end:
-        words += ["--until", info.end.isoformat()]
-    held = resolve_parameters(case).values
-    for name, value in sorted(info.parameters.items()):
-        if held.get(name) != value:
-            words += ["--set", f"{name}={value!r}"]
-    return shlex.join(words)
+    copy = f"{info.run_dir}/case"
+    return shlex.join(
+        ["homeward", "run", copy, "--seed", str(info.seed), "--replicates", str(info.replicates)]
+    )
 
 
 def parameter_lines(values: Mapping[str, float]) -> tuple[ParameterLine, ...]:
@@ -49,18 +44,11 @@ def _line(name: str, value: float, parameter: Parameter) -> ParameterLine:
         value=value,
         default=parameter.default,
         unit=parameter.unit,
-        prior=_prior(parameter),
+        prior=parameter.prior_in_words(),
         meaning=parameter.meaning,
         source=parameter.source,
         basis=parameter.basis,
     )
-
-
-def _prior(parameter: Parameter) -> str:
-    if parameter.prior == "fixed":
-        return "fixed"
-    centre = "median" if parameter.prior == "lognormal" else "mean"
-    return f"{parameter.prior}, {centre} {parameter.location:g}, spread {parameter.spread:g}"
 
 
 def source_lines(case: Case) -> tuple[SourceLine, ...]:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
-from functools import partial
 from importlib.resources import files
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +17,8 @@ from homeward.report import wording
 from homeward.report.charts import MEASURE_NAMES
 from homeward.report.facts import Chart, ReportData, Series
 from homeward.report.gather import MOST_FLOWS, gather
+from homeward.report.scores import LEVELS, range_bar, relative_error, score_tables, split_summary
 from homeward.report.worldmap import draw_maps
-from homeward.results.contract import ScoreRow
 from homeward.results.durable import place_whole, plain_error
 from homeward.results.run import Run
 
@@ -31,33 +29,13 @@ FLOW_NAMES = (("flight", "Flight"), ("onward", "Onward"), ("return", "Return"))
 
 @dataclass(frozen=True, slots=True)
 class TableRow:
-    """One line of the table under a chart: the end of a year (or the year), expected, and observed by series."""
+    """One line of the table under a chart: a year (or its end), what was expected, and observed by series."""
 
     day: date
     low: float
     median: float
     high: float
     observed: tuple[float | None, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ScoreTable:
-    """The scored figures of one measure and level; ``is_open`` if shown at once and not on demand.
-
-    ``section`` of the report: ``score``, ``origins`` or ``districts``.
-    """
-
-    title: str
-    measure: str
-    section: str
-    rows: tuple[ScoreRow, ...]
-    is_open: bool
-
-    def latest(self) -> ScoreTable:
-        """Return the table with the rows of its last date only."""
-        last = max(row.date for row in self.rows)
-        rows = tuple(row for row in self.rows if row.date == last)
-        return replace(self, title=f"{self.title}, {wording.day(last)}", rows=rows)
 
 
 def write_report(run: Run, path: Path) -> None:
@@ -83,12 +61,12 @@ def render(data: ReportData) -> str:
             has_bands=data.info.replicates > 1,
             has_score_intervals=any(row.low90 is not None for row in data.score.rows),
             maps=draw_maps(data),
-            where=partial(where, data),
             chart_data={chart.key: chart_values(chart) for chart in data.charts},
             chart_rows={chart.key: tuple(chart_rows(chart)) for chart in data.charts},
-            score_tables=tuple(score_tables(data.score.rows)),
+            score_tables=score_tables(data),
+            score_summaries=split_summary(data),
             measure_names=MEASURE_NAMES,
-            place_names={place.place: place.name for place in data.places},
+            level_names=LEVELS,
             flow_groups=FLOW_NAMES,
             most_flows=MOST_FLOWS,
             smallest=wording.SMALLEST_SHOWN,
@@ -114,7 +92,7 @@ def _environment() -> Environment:
 
 def _packaged(name: str) -> Markup:
     """Return a file of this package as it is: style and scripts are ours and need no escaping."""
-    return Markup(files("homeward.report").joinpath(name).read_text(encoding="utf-8"))  # noqa: S704
+    return Markup(files("homeward.report").joinpath(name).read_text(encoding="utf-8"))
 
 
 def chart_values(chart: Chart) -> Mapping[str, Any]:
@@ -172,52 +150,3 @@ def chart_rows(chart: Chart) -> Iterator[TableRow]:
 
 def _key(chart: Chart, day: date) -> date:
     return date(day.year, 12, 31) if chart.yearly else day
-
-
-def where(data: ReportData, row: ScoreRow) -> str:
-    """Return the name of the place, country or group of countries that a scored figure is about."""
-    if row.place:
-        return next((place.name for place in data.places if place.place == row.place), row.place)
-    return data.country_names.get(row.country, row.country)
-
-
-def relative_error(row: ScoreRow) -> str:
-    """Return the relative error in words; not where it would give away a suppressed count."""
-    hidden = wording.is_small(row.observed) or wording.is_small(row.median)
-    return wording.error(None if hidden else row.relative_error)
-
-
-def score_tables(rows: Sequence[ScoreRow]) -> Iterator[ScoreTable]:
-    """Yield the scored figures by measure and level, countries before places, in order of place and date."""
-    measures = {name: number for number, name in enumerate(MEASURE_NAMES)}
-    levels = ("country", "group", "place")
-
-    def key(row: ScoreRow) -> tuple[int, int]:
-        return (levels.index(row.level), measures.get(row.measure, len(measures)))
-
-    ordered = sorted(
-        rows, key=lambda r: (*key(r), r.country, r.place or "", r.origin or "", r.definition, r.date)
-    )
-    for (level, _number), group in groupby(ordered, key):
-        lines = tuple(group)
-        measure = lines[0].measure
-        title = f"{MEASURE_NAMES.get(measure, measure)}, by {levels[level] if level != 1 else 'group of countries'}"
-        is_open = any(row.headline for row in lines) and level == 0
-        yield ScoreTable(title, measure, _section(measure, lines[0].level), lines, is_open)
-
-
-def _section(measure: str, level: str) -> str:
-    if measure == "origin_share":
-        return "origins"
-    return "districts" if (measure, level) == ("idp_stock", "place") else "score"
-
-
-def range_bar(row: ScoreRow, width: int = 120) -> Mapping[str, float] | None:
-    """Return where the interval, median and observed figure lie on a bar from 0 to the largest of the three."""
-    largest = max(row.observed, row.median, row.high90 or 0)
-    if not largest or (row.measure != "origin_share" and wording.is_small(largest)):
-        return None
-    low = row.low90 if row.low90 is not None else row.median
-    high = row.high90 if row.high90 is not None else row.median
-    at = {"low": low, "high": high, "median": row.median, "observed": row.observed}
-    return {name: round(4 + (width - 8) * value / largest, 1) for name, value in at.items()}

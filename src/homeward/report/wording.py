@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from datetime import date
 
@@ -43,8 +44,10 @@ def rounded(value: float | None) -> str:
     """Return a count of people to about three figures: ``6.21 million``, ``345,000``, ``8,120``."""
     if value is None or value < 10_000:
         return people(value)
-    if value >= 1_000_000:
-        return f"{value / 1_000_000:.3g} million" if value < 1_000_000_000 else f"{value / 1e9:.3g} billion"
+    if value >= 999_500:
+        unit, word = (1e9, "billion") if value >= 999_500_000 else (1e6, "million")
+        decimals = max(0, 2 - math.floor(math.log10(value / unit)))
+        return f"{value / unit:,.{min(2, decimals)}f} {word}"
     step = 10 ** (len(str(round(value))) - 3)
     return f"{round(value / step) * step:,}"
 
@@ -56,7 +59,11 @@ def people_range(low: float | None, high: float | None) -> str:
 
 def rounded_range(low: float | None, high: float | None) -> str:
     """Return a range of counts to about three figures; a dash where there is none."""
-    return _range(low, high, rounded)
+    said = _range(low, high, rounded)
+    for unit in (" million", " billion"):
+        if said.count(unit) == 2:
+            said = said.replace(unit, "", 1)
+    return said
 
 
 def percent(share: float | None, digits: int = 0) -> str:
@@ -94,7 +101,7 @@ def short_day(value: date) -> str:
 def breakable(name: str) -> Markup:
     """Return a long name with places where a line may break, after ``_`` and before ``[``."""
     text = str(escape(name)).replace("_", "_<wbr>").replace("[", "<wbr>[")
-    return Markup(text)  # noqa: S704
+    return Markup(text)
 
 
 def _range(low: float | None, high: float | None, say: Callable[[float | None], str]) -> str:

@@ -280,6 +280,8 @@ def _labels(
     for circle in circles:
         peak[_at(circle)] = max(peak.get(_at(circle), 0), circle.people.p50)
     wanted = _country_labels(frame, data) if any(spots[s].kind == "place" for s in shown) else []
+    own = {spots[name].name for name in shown}
+    wanted = [label for label in wanted if label.text not in own]
     order = sorted(shown & set(points), key=lambda name: (-peak.get(name, 0), name))
     largest = max(peak.values(), default=0)
     for name in order[:MOST_LABELS]:

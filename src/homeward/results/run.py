@@ -12,6 +12,7 @@ import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from types import TracebackType
@@ -356,12 +357,16 @@ class Run:
 
     def columns(self, query: str, parameters: Mapping[str, Any] | None = None) -> dict[str, NDArray[Any]]:
         """Return the columns of a query over the views of :meth:`connection`; raises RunError."""
-        with self.connection() as connection:
-            try:
-                found = connection.execute(query, dict(parameters or {})).fetchnumpy()
-            except duckdb.Error as error:
-                raise plain_error(f"reading {self.folder}", error) from error
+        try:
+            found = self._shared.cursor().execute(query, dict(parameters or {})).fetchnumpy()
+        except duckdb.Error as error:
+            raise plain_error(f"reading {self.folder}", error) from error
         return {name: np.ma.getdata(values) for name, values in found.items()}
+
+    @cached_property
+    def _shared(self) -> duckdb.DuckDBPyConnection:
+        """The one connection behind all calls of :meth:`columns`: opening costs more than a small query."""
+        return self.connection()
 
 
 def newest_run(root: Path) -> Path:

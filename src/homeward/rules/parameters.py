@@ -41,6 +41,13 @@ class Parameter:
     meaning: str
     source: str
 
+    def prior_in_words(self) -> str:
+        """Return the prior as a few words, for people."""
+        if self.prior == "fixed":
+            return "fixed"
+        centre = "median" if self.prior == "lognormal" else "mean"
+        return f"{self.prior}, {centre} {self.location:g}, spread {self.spread:g}"
+
 
 @dataclass(frozen=True, slots=True)
 class Parameters:

@@ -1,0 +1,225 @@
+from __future__ import annotations
+
+import csv
+import json
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from homeward.case.schema import Basis, Case, Measure, Observation, Place, PlaceKind
+from homeward.judge.score import INTERVAL, REST_OF_THE_WORLD, score_run
+from homeward.results.contract import Score, ScoreRow, ScoreSummaryRow
+from homeward.results.run import Run
+from tests.hand_made import month_ends, trajectory, write_run
+from tests.small_case import small_case
+
+SAID = {"source": "made-up", "known_on": date(2012, 1, 1), "basis": Basis.OBSERVED}
+SHARED = Path(__file__).parents[2].parent / "shared" / "facts" / "syria" / "unhcr_by_country.csv"
+FIRST, LAST = 2017, 2020
+NO_LAG = {"registration_lag_months": 0.0, "recognition_lag_months": 0.0}
+
+
+def figure(year: int, place: str, value: float, definition: str = "UNHCR year-end") -> Observation:
+    return Observation.model_validate(
+        {"date": date(year, 12, 31), "measure": "refugee_stock", "place": place, "value": value}
+        | {"definition": definition}
+        | SAID
+    )
+
+
+def long_case(
+    *observed: Observation, start: date = date(FIRST, 1, 1), end: date = date(LAST, 12, 31)
+) -> Case:
+    """Return the small case over some years, with a second far country HOC and nobody abroad at the start."""
+    case = small_case(start=start, end=end, parameters=NO_LAG)
+    return case.model_copy(
+        update={
+            "observed": observed,
+            "events": (),
+            "places": (*case.places, far_place("awayland", "HOC")),
+            "population": tuple(row for row in case.population if row.stage == "resident"),
+        }
+    )
+
+
+def far_place(name: str, country: str) -> Place:
+    return Place(
+        id=name, name=name, country=country, kind=PlaceKind.COUNTRY, latitude=60, longitude=-100, **SAID
+    )
+
+
+def run_of(folder: Path, case: Case, people: dict[str, list[int]], replicates: int = 3) -> Run:
+    """Return a run with ``people[place][k]`` refugees in replicate k (the last for all above) all the time."""
+    courses = []
+    for k in range(replicates):
+        stocks = [
+            (month, place, "north", "refugee", counts[min(k, len(counts) - 1)])
+            for month in range(len(month_ends(case)))
+            for place, counts in people.items()
+        ]
+        courses.append(trajectory(case, k, stocks=stocks))
+    return write_run(folder, case, courses)
+
+
+def row_of(score: Score, level: str, country: str, year: int) -> ScoreRow:
+    [found] = [r for r in score.rows if (r.level, r.country, r.date.year) == (level, country, year)]
+    return found
+
+
+def summary_of(score: Score, level: str, period: str, compared: int) -> ScoreSummaryRow:
+    [found] = [
+        r for r in score.summary.rows if (r.level, r.period, len(r.compared)) == (level, period, compared)
+    ]
+    return found
+
+
+@pytest.fixture(scope="module")
+def score(tmp_path_factory: pytest.TempPathFactory) -> Score:
+    """HOA observed at 10,000 in 2017, 12,000 in 2018 …; simulated at 11,000 (median of three)."""
+    hoa = [figure(year, "HOA", value) for year, value in enumerate((10_000, 12_000, 10_000, 8_000), FIRST)]
+    hob = [figure(year, "HOB", value) for year, value in enumerate((2_000, 2_000, 2_500, 4_000), FIRST)]
+    hoc = [
+        figure(2018, "HOC", 3_000),
+        figure(2019, "HOC", 3_500, "UNHCR year-end, counted anew"),
+        figure(2020, "HOC", 500),
+    ]
+    case = long_case(*hoa, *hob, *hoc)
+    people = {"city": [10_000, 11_000, 20_000], "farland": [2_000], "awayland": [3_000]}
+    return score_run(run_of(tmp_path_factory.mktemp("score") / "run", case, people))
+
+
+def test_a_row_by_hand(score: Score) -> None:
+    row = row_of(score, "country", "HOA", 2019)
+    assert (row.observed, row.median, row.persistence, row.nothing_changes) == (
+        10_000,
+        11_000,
+        12_000,
+        12_000,
+    )
+    assert row.relative_error == pytest.approx(0.1)
+    assert not row.headline
+    assert row_of(score, "country", "HOA", 2017).persistence is None
+    assert row_of(score, "country", "HOA", 2018).nothing_changes is None
+
+
+def test_far_countries_are_one_group_over_changes_of_definition(score: Score) -> None:
+    row = row_of(score, "group", REST_OF_THE_WORLD, 2019)
+    assert (row.observed, row.median, row.persistence, row.nothing_changes) == (6_000, 5_000, 5_000, 5_000)
+    assert row.headline
+    # In 2017 one of the two countries has no figure: it is no year to carry forward.
+    assert row_of(score, "group", REST_OF_THE_WORLD, 2018).persistence is None
+    assert row_of(score, "group", REST_OF_THE_WORLD, 2017).median == 2_000
+
+
+def test_a_changed_definition_is_another_series(score: Score) -> None:
+    assert row_of(score, "country", "HOC", 2019).persistence is None
+    assert row_of(score, "country", "HOC", 2020).persistence is None
+
+
+def test_all_forecasts_are_scored_on_the_same_rows(score: Score) -> None:
+    later = summary_of(score, "group", "2019–2023", 3)
+    # HOA 2019, 2020 and the rest 2019, 2020 (4,500).
+    assert later.n == 4
+    assert later.mare["model"] == pytest.approx((1 / 10 + 3 / 8 + 1 / 6 + 0.5 / 4.5) / 4)
+    assert later.mare["persistence"] == pytest.approx((2 / 10 + 2 / 8 + 1 / 6 + 1.5 / 4.5) / 4)
+    assert later.mare["nothing_changes"] == pytest.approx((2 / 10 + 4 / 8 + 1 / 6 + 0.5 / 4.5) / 4)
+    assert later.weighted["model"] == pytest.approx(5.5 / 28.5)
+    earlier = summary_of(score, "group", "2013–2018", 2)
+    assert earlier.n == 1
+    assert earlier.mare == pytest.approx({"model": 1 / 12, "persistence": 2 / 12})
+    assert summary_of(score, "group", "all years", 1).n == 8
+
+
+def test_the_headline_is_of_groups(score: Score) -> None:
+    rows = [row for row in score.rows if row.level == "group"]
+    errors = [abs(row.median - row.observed) / row.observed for row in rows]
+    assert score.summary.mare == pytest.approx({"refugee_stock": sum(errors) / 8})
+
+
+def test_small_figures_are_listed_but_not_scored(score: Score) -> None:
+    assert row_of(score, "country", "HOC", 2020).relative_error == pytest.approx(5)
+    assert summary_of(score, "country", "2019–2023", 3).n == 4
+    assert any("1 rows under 1000" in note for note in score.notes)
+
+
+def test_few_replicates_have_no_interval_and_say_why(score: Score) -> None:
+    assert {(row.low90, row.high90) for row in score.rows} == {(None, None)}
+    assert score.summary.coverage90 is None
+    assert score.summary.relative_width is None
+    assert "3 replicates are fewer than the 20" in score.interval
+
+
+def test_enough_replicates_have_an_interval_with_its_width(tmp_path: Path) -> None:
+    case = long_case(figure(2017, "HOA", 10_000), figure(2018, "HOA", 30_000))
+    score = score_run(run_of(tmp_path / "run", case, {"city": [9_000 + 100 * k for k in range(21)]}, 21))
+    assert score.interval == INTERVAL
+    row = row_of(score, "country", "HOA", 2017)
+    assert row.median == 10_000
+    assert row.low90 is not None
+    assert row.high90 is not None
+    assert 8_000 < row.low90 < 9_500
+    assert 10_500 < row.high90 < 12_500
+    assert score.summary.coverage90 == 0.5
+    wide = row_of(score, "country", "HOA", 2018)
+    assert wide.low90 is not None
+    assert wide.high90 is not None
+    width = ((row.high90 - row.low90) / 10_000 + (wide.high90 - wide.low90) / 30_000) / 2
+    assert score.summary.relative_width == pytest.approx(width)
+
+
+def test_what_is_not_compared_is_told(tmp_path: Path) -> None:
+    case = long_case(figure(2022, "HOA", 10_000), figure(2019, "HOA", 10_000))
+    score = score_run(run_of(tmp_path / "run", case, {"city": [9_000]}, 1))
+    assert len(score.rows) == 2  # one country, one group
+    assert any("2022-12-31 lies outside the run (1 rows)" in note for note in score.notes)
+
+
+def test_the_document_is_json(score: Score) -> None:
+    said = json.loads(score.to_json())
+    assert said["schema"] == "homeward/score/1"
+    assert said["nothing_changes_since"] == 2018
+    wanted = {"measure", "place", "country", "date", "observed", "median", "low90", "high90", "persistence"}
+    assert wanted <= set(said["rows"][0])
+
+
+def test_a_case_without_observed_figures_has_an_empty_score(tmp_path: Path) -> None:
+    score = score_run(run_of(tmp_path / "run", long_case(), {"city": [9_000]}, 1))
+    assert score.rows == ()
+    assert score.summary.mare == {}
+
+
+@pytest.mark.shared
+@pytest.mark.skipif(not SHARED.exists(), reason="the tables under ../shared are absent")
+def test_nothing_changes_scores_as_known_on_unhcr_figures(tmp_path: Path) -> None:
+    """On six groups, 2019–2023, the mean absolute relative error is 0.068."""
+    neighbours = ("TUR", "LBN", "JOR", "IRQ", "EGY")
+    with SHARED.open(encoding="utf-8") as table:
+        figures: dict[tuple[str, int], float] = {}
+        for line in csv.DictReader(table):
+            if line["coa_iso"] != "SYR" and 2018 <= int(line["year"]) <= 2023:
+                country = line["coa_iso"] if line["coa_iso"] in neighbours else "XOW"
+                key = (country, int(line["year"]))
+                figures[key] = figures.get(key, 0.0) + float(line["refugees"] or 0)
+    case = long_case(
+        *(figure(year, country, value) for (country, year), value in figures.items()),
+        start=date(2018, 1, 1),
+        end=date(2023, 12, 31),
+    )
+    near = tuple(
+        case.places[3].model_copy(update={"id": name.lower(), "country": name}) for name in neighbours
+    )
+    case = case.model_copy(update={"places": (*case.places, *near, far_place("elsewhere", "XOW"))})
+    score = score_run(run_of(tmp_path / "run", case, {"tur": [3_000_000]}, 1))
+    row = summary_of(score, "group", "2019–2023", 3)
+    assert row.n == 30
+    assert row.mare["nothing_changes"] == pytest.approx(0.0679, abs=0.00005)
+    assert {r.country for r in score.rows if r.level == "group"} == {*neighbours, REST_OF_THE_WORLD}
+
+
+def test_measures_of_a_case_keep_their_own_summary(tmp_path: Path) -> None:
+    idps = figure(2019, "ORI", 5_000).model_copy(update={"measure": Measure.IDP_STOCK})
+    score = score_run(
+        run_of(tmp_path / "run", long_case(figure(2019, "HOA", 9_000), idps), {"city": [9_000]}, 1)
+    )
+    assert score.summary.mare == pytest.approx({"refugee_stock": 0.0, "idp_stock": 1.0})
