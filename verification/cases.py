@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import date
 
+from tests.small_case import small_case
+
 from homeward.case.schema import Basis, Case, Condition, Event, EventIndicator
 from homeward.rules.homeward import HomewardRules
-from tests.small_case import small_case
 
 __all__ = ["NO_SHOCKS", "busy_case", "rules_of"]
 

@@ -1,10 +1,10 @@
 """The same rules, one person at a time: the plain and slow proof of the engine.
 
-Every person is an entry of a few arrays and takes every decision alone, by NumPy's own generator: no count is ever
-split. It reads the tables that the rules fill, so a rule still stands in one place, and imports nothing from the
-engine. The order of a step is that of the engine: who has travelled arrives; at the end of a month people have
-children, then die or change their status; then people move; then those who moved without travel settle. Where a
-place is full, those who arrive in the same step stand in line in random order.
+Every person is an entry of a few arrays and takes every decision alone, by NumPy's own generator: no count is
+ever split. It reads the tables that the rules fill, so a rule still stands in one place, and imports nothing
+from the engine. The order of a step is that of the engine: who has travelled arrives; at the end of a month
+people have children, then die or change their status; then people move; then those who moved without travel
+settle. Where a place is full, those who arrive in the same step stand in line in random order.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Counted:
 
 @dataclass
 class People:
-    """Everybody: ``situation`` (people) and ``arrives`` (people), the step in which travel ends, -1 if settled."""
+    """Everybody: the ``situation`` of each, and ``arrives``, the step in which travel ends (-1: settled)."""
 
     situation: IntArray
     arrives: IntArray
@@ -103,9 +103,9 @@ class _Simulation:
         place = choices.only[row]
         free = place < 0
         place[free] = _pick(choices.cumulative[row[free], 1:], self.rng)
-        target = choices.target[row, place]
+        target = np.where(free, choices.targets[choices.target_set[row], place], choices.only_target[row])
         people.situation[movers] = target * self.classes + frailty
-        people.arrives[movers] = step + choices.delay[row, place]
+        people.arrives[movers] = step + choices.delays[choices.place[row], place]
         for index, name in enumerate(table.kinds):
             self.counted.flows[name] += int(np.count_nonzero(kind == index))
         if np.any(target == NOBODY):
@@ -151,4 +151,5 @@ def simulate_people(rules: Rules, rng: np.random.Generator, *, months: Collectio
 def _pick(cumulative: FloatArray, rng: np.random.Generator) -> IntArray:
     """Return for every row of running sums the index that its own uniform falls on."""
     aim = rng.random(len(cumulative)) * cumulative[:, -1]
-    return np.count_nonzero(cumulative <= aim[:, None], axis=1)
+    index: IntArray = np.sum(cumulative <= aim[:, None], axis=1, dtype=np.int64)
+    return index

@@ -1,11 +1,11 @@
 """With every feedback switched off, expected counts are powers of a transition matrix.
 
-Network, crowding and danger are off, violence acts by its presence only, and nothing changes at home or at a border,
-so the tables stay as they are. The matrix of one step is built here, cell by cell, from those tables, its states
-being every situation and every situation with some steps still to travel. The expected course has to equal
-start x (step^(days - 1) x month end) x ... to a relative 1e-9; the mean of replicates of the kernel has to lie within
-chance of it (z of every count expected above five, Bonferroni, false alarms 1 % over all counts). A matrix whose hazard of flight
-is 5 % off has to be told from both.
+Network, crowding and danger are off, violence acts by its presence only, and nothing changes at home or at a
+border, so the tables stay as they are. The matrix of one step is built here, cell by cell, from those tables,
+its states being every situation and every situation with some steps still to travel. The expected course has
+to equal start x (step^(days - 1) x month end) x ... to a relative 1e-9; the mean of replicates of the kernel
+has to lie within chance of it (z of every count expected above five, Bonferroni, false alarms 1 % over all
+counts). A matrix whose hazard of flight is 5 % off has to be told from both.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from scipy import stats
 from homeward.engine.record import Trajectory
 from homeward.engine.simulate import expected_course, simulate
 from homeward.rules.homeward import HomewardRules
-from homeward.rules.tables import NOBODY, Choices, Tables, Transitions
+from homeward.rules.tables import NOBODY, Tables, Transitions
 from verification.cases import busy_case, rules_of
 from verification.tables import show
 
@@ -160,21 +160,22 @@ class _Chain:
             shares = np.diff(table.kind_cumulative[situation], prepend=0.0)
             for kind in np.flatnonzero(shares):
                 chance = table.leave[situation] * shares[kind] / shares.sum()
-                self._spread(matrix, situation, chance, table.choices, kind, table)
+                self._spread(matrix, int(situation), chance, table, int(kind))
         return matrix
 
     def _spread(
-        self, matrix: FloatArray, situation: int, chance: float, choices: Choices, kind: int, table: Transitions
+        self, matrix: FloatArray, situation: int, chance: float, table: Transitions, kind: int
     ) -> None:
-        group, frailty = divmod(situation, self.rules.space.classes)
+        choices, classes = table.choices, self.rules.space.classes
+        group, frailty = divmod(situation, classes)
         row = table.row_of[group, kind]
+        target, delay = choices.target[row], choices.delay[row]
         weights = np.diff(choices.cumulative[row])
         if choices.only[row] >= 0:
             weights = np.eye(len(weights))[choices.only[row]]
         for place in np.flatnonzero(weights):
-            if choices.target[row, place] != NOBODY:
-                reached = choices.target[row, place] * self.rules.space.classes + frailty
-                state = choices.delay[row, place] * self.situations + reached
+            if target[place] != NOBODY:
+                state = delay[place] * self.situations + target[place] * classes + frailty
                 matrix[situation, state] += chance * weights[place] / weights.sum()
 
     def collected(self, people: FloatArray) -> FloatArray:

@@ -50,7 +50,7 @@ def far_place(name: str, country: str) -> Place:
 
 
 def run_of(folder: Path, case: Case, people: dict[str, list[int]], replicates: int = 3) -> Run:
-    """Return a run with ``people[place][k]`` refugees in replicate k (the last for all above) all the time."""
+    """Return a run with ``people[place][k]`` refugees in replicate k (the last for all above)."""
     courses = []
     for k in range(replicates):
         stocks = [

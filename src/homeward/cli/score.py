@@ -38,7 +38,7 @@ def score(run: OptionalRun = None, json: Json = False) -> None:
 
 
 def _rows(found: Score) -> Table:
-    figures = ("observed", "median", "90 % from", "to", "error", "persistence", "nothing changes")
+    figures = ("observed", "median", "90 % interval", "error", "persistence", "nothing changes")
     shown = table(
         "Observed and simulated, people at or up to the date",
         {"measure": False, "country": False, "date": False, **dict.fromkeys(figures, True)},
@@ -46,9 +46,10 @@ def _rows(found: Score) -> Table:
     for row in found.rows:
         if row.level == "place":
             continue
-        low, high = people(row.low90), people(row.high90)
+        whose = f"{row.country} from {row.origin}" if row.origin else row.country
+        interval = "–" if row.low90 is None else f"{people(row.low90)}–{people(row.high90)}"
         shown.add_row(
-            row.measure, row.country, f"{row.date}", people(row.observed), people(row.median), low, high,
+            row.measure, whose, f"{row.date}", people(row.observed), people(row.median), interval,
             _percent(row.relative_error), people(row.persistence), people(row.nothing_changes),
         )  # fmt: skip
     return shown

@@ -21,7 +21,7 @@ Ring = tuple[tuple[float, float], ...]
 
 @dataclass(frozen=True, slots=True)
 class Outlines:
-    """Names and outer rings of the countries of the world by ISO 3166 alpha-3 code."""
+    """Names and outer rings of the countries by ISO 3166 alpha-3 code; the smallest have no ring."""
 
     names: Mapping[str, str]
     rings: Mapping[str, tuple[Ring, ...]]

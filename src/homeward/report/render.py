@@ -14,10 +14,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from homeward.report import wording
-from homeward.report.charts import MEASURE_NAMES
 from homeward.report.facts import Chart, ReportData, Series
 from homeward.report.gather import MOST_FLOWS, gather
-from homeward.report.scores import LEVELS, range_bar, relative_error, score_tables, split_summary
+from homeward.report.scores import range_bar, relative_error, score_tables, split_summary
 from homeward.report.worldmap import draw_maps
 from homeward.results.durable import place_whole, plain_error
 from homeward.results.run import Run
@@ -65,8 +64,6 @@ def render(data: ReportData) -> str:
             chart_rows={chart.key: tuple(chart_rows(chart)) for chart in data.charts},
             score_tables=score_tables(data),
             score_summaries=split_summary(data),
-            measure_names=MEASURE_NAMES,
-            level_names=LEVELS,
             flow_groups=FLOW_NAMES,
             most_flows=MOST_FLOWS,
             smallest=wording.SMALLEST_SHOWN,
@@ -81,6 +78,7 @@ def _environment() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        keep_trailing_newline=True,
     )
     for name in wording.__all__:
         environment.filters[name] = getattr(wording, name)

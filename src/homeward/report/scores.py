@@ -15,6 +15,7 @@ __all__ = [
     "LEVELS",
     "ScoreGroup",
     "ScoreTable",
+    "SummaryGroup",
     "range_bar",
     "relative_error",
     "score_tables",
@@ -28,6 +29,7 @@ LEVELS: Mapping[str, str] = {
 }
 """How the levels of the score are called, in the order in which they are shown."""
 
+MAIN_MEASURES = ("refugee_stock", "idp_stock", "returned_refugees", "returned_idps")
 BAR_WIDTH, BAR_MARGIN = 120, 4
 
 Key = Callable[[ScoreRow], tuple[str, ...]]
@@ -40,6 +42,15 @@ class ScoreGroup:
     title: str
     detail: str
     rows: tuple[tuple[str, ScoreRow], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryGroup:
+    """Lines of the summary about the same figures, one for each period."""
+
+    title: str
+    detail: str
+    rows: tuple[ScoreSummaryRow, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,29 +150,43 @@ def _where(data: ReportData, row: ScoreRow) -> str:
     return data.country_names.get(row.country, row.country)
 
 
-def split_summary(data: ReportData) -> tuple[tuple[ScoreSummaryRow, ...], tuple[ScoreSummaryRow, ...]]:
-    """Return the lines of the summary that the headline rests on, and the others.
+def split_summary(data: ReportData) -> tuple[tuple[SummaryGroup, ...], tuple[SummaryGroup, ...]]:
+    """Return the summary of the main measures at the level of the headline, and the rest of the summary.
 
-    A line with fewer forecasts than another one of the same figures and period is among the others.
+    A line with fewer forecasts than another one of the same figures and period is in the rest.
     """
     headline = {(row.measure, row.level) for row in data.score.rows if row.headline}
     fullest: dict[tuple[str, ...], int] = {}
     for row in data.score.summary.rows:
         fullest[_kind(row)] = max(fullest.get(_kind(row), 0), len(row.compared))
-    first, rest = [], []
-    for row in data.score.summary.rows:
-        is_first = (row.measure, row.level) in headline and len(row.compared) == fullest[_kind(row)]
-        (first if is_first else rest).append(row)
-    return tuple(sorted(first, key=_summary_order)), tuple(sorted(rest, key=_summary_order))
+
+    def is_first(row: ScoreSummaryRow) -> bool:
+        is_main = row.measure in MAIN_MEASURES and (row.measure, row.level) in headline
+        return is_main and len(row.compared) == fullest[_kind(row)]
+
+    ordered = sorted(data.score.summary.rows, key=_summary_order)
+    return (
+        _summary_groups([row for row in ordered if is_first(row)]),
+        _summary_groups([row for row in ordered if not is_first(row)]),
+    )
 
 
 def _kind(row: ScoreSummaryRow) -> tuple[str, ...]:
     return (row.measure, row.level, row.definition, row.period)
 
 
-def _summary_order(row: ScoreSummaryRow) -> tuple[int, str, str, int, str]:
+def _summary_order(row: ScoreSummaryRow) -> tuple[int, str, str, str, int]:
     measure = list(MEASURE_NAMES).index(row.measure)
-    return (measure, row.level, row.definition, -len(row.compared), row.period)
+    return (measure, row.level, row.definition, row.period, -len(row.compared))
+
+
+def _summary_groups(rows: Sequence[ScoreSummaryRow]) -> tuple[SummaryGroup, ...]:
+    return tuple(
+        SummaryGroup(f"{MEASURE_NAMES[measure]}, by {LEVELS[level]}", definition, tuple(group))
+        for (measure, level, definition), group in groupby(
+            rows, lambda row: (row.measure, row.level, row.definition)
+        )
+    )
 
 
 def relative_error(row: ScoreRow) -> str:

@@ -7,6 +7,7 @@ once for every year; in the browser a script only shows one year and hides the o
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -113,7 +114,7 @@ def _country_map(data: ReportData) -> PictureMap:
 
 def _near_places(data: ReportData) -> set[str]:
     middle = _centre(data.places, data.info.origin_country)
-    real = load_outlines().rings  # a group of countries lies nowhere: only the map of countries shows it
+    real = load_outlines().names  # a group of countries lies nowhere: only the map of countries shows it
     near = {
         p.place
         for p in data.places
@@ -153,8 +154,8 @@ def _draw(
         origin=_land(frame, lambda code: code == data.info.origin_country),
         years=_years(circles, flows, points, spots, most, widest),
         labels=_labels(circles, points, spots, shown, frame, data),
-        legend=tuple((_radius(v, most), rounded(v)) for v in _round_steps(most)),
-        flow_legend=tuple((_flow_width(v, widest), rounded(v)) for v in _round_steps(widest)),
+        legend=tuple((_radius(v, most), _round_words(v)) for v in _round_steps(most)),
+        flow_legend=tuple((_flow_width(v, widest), _round_words(v)) for v in _round_steps(widest)),
     )
 
 
@@ -258,6 +259,11 @@ def _round_steps(largest: float) -> list[float]:
     top = 10 ** math.floor(math.log10(largest))
     first = max(step * top for step in (1, 2, 5) if step * top <= largest)
     return [value for value in (first, first / 5, first / 50) if value >= 10]
+
+
+def _round_words(value: float) -> str:
+    """Return a round number in words, without noughts after the point."""
+    return re.sub(r"\.0+ ", " ", rounded(value))
 
 
 def _summary(circles: Sequence[Circle], spots: Mapping[str, _Spot]) -> str:

@@ -20,9 +20,13 @@ def frailty_of_classes(shape: float, classes: int) -> FloatArray:
     Each is the mean of the distribution within its class, so the mean over classes is exactly 1. ``shape`` > 0;
     ``classes`` >= 1. Integrated on a fine grid of logarithms, exact to about 1e-6.
     """
-    log_x = np.linspace(-60.0 / min(shape, 1.0), math.log(60.0 / shape + 60.0), 400_001)
+    # Beyond this shape nobody differs by more than a few millionths; the grid could no longer tell.
+    shape = min(shape, 1e12)
+    width = 60.0 / min(shape, math.sqrt(shape))
+    log_x = np.linspace(-width, math.log1p(width), 400_001)
     x = np.exp(log_x)
-    density = np.exp(shape * log_x - shape * x)
+    # Relative to the height at 1, which alone is too small a number for a large shape.
+    density = np.exp(shape * (log_x - x + 1.0))
     step = (density[1:] + density[:-1]) / 2
     below = np.concatenate([[0.0], np.cumsum(step)])
     mass_of_x = density * x

@@ -159,7 +159,7 @@ class HomewardRules:
         for first in (rows.flight, rows.reflight_home):
             np.cumsum(leaving, axis=1, out=cumulative[first : first + groups.origins, 1:])
         fleeing_again = attraction[:, None, :] * ease[geography.home][None, :, :] * self._leaves_home
-        block = cumulative[rows.reflight : rows.onward].reshape(groups.origins, groups.homes, -1)
+        block = cumulative[rows.reflight : rows.onward].reshape(groups.origins, groups.homes, cumulative.shape[1])
         np.cumsum(fleeing_again, axis=2, out=block[:, :, 1:])
         return cumulative[rows.flight : rows.flight + groups.origins, -1], block[:, :, -1]
 
@@ -174,7 +174,7 @@ class HomewardRules:
         rows, groups, geography = self._rows, self.groups, self.geography
         cumulative = tables.move.choices.cumulative
         moving_on = attraction[:, None, :] * self._onward_eases[period][None, :, :]
-        block = cumulative[rows.onward : rows.host_flight].reshape(groups.origins, groups.abroad, -1)
+        block = cumulative[rows.onward : rows.host_flight].reshape(groups.origins, groups.abroad, cumulative.shape[1])
         np.cumsum(moving_on, axis=2, out=block[:, :, 1:])
         if_open = attraction @ self._onward_open.T
         let_through = block[:, :, -1] / np.where(if_open > 0, if_open, 1.0)
@@ -183,7 +183,7 @@ class HomewardRules:
         if len(at_war):
             fleeing = attraction[:, None, :] * self._eases[period][geography.abroad[at_war]][None, :, :]
             block = cumulative[rows.host_flight : rows.return_displaced]
-            block = block.reshape(groups.origins, groups.abroad, -1)
+            block = block.reshape(groups.origins, groups.abroad, cumulative.shape[1])
             block[:, at_war, 1:] = np.cumsum(fleeing, axis=2)
             host_flees[:, at_war] = block[:, at_war, -1] > 0
         return let_through, host_flees

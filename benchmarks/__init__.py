@@ -1,0 +1,1 @@
+"""Benchmarks: how long ``homeward run`` takes, how much memory and disk; ``python -m benchmarks``."""

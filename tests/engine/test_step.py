@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from homeward.case.schema import Case
+from homeward.engine import kernel, step
+from homeward.engine.simulate import simulate
+from tests.courses import digest, rules_of
+from tests.small_case import small_case
+from tests.strategies import cases
+from verification.cases import busy_case
+
+ROOT = Path(__file__).parents[2]
+SPRING = date(2012, 4, 20)
+
+DIGEST_OF_A_TINY_COURSE = """
+from datetime import date
+from homeward.engine.simulate import simulate
+from tests.courses import digest, rules_of
+from verification.cases import busy_case
+print(digest(simulate(rules_of(busy_case(people=900, end=date(2012, 2, 12), camp_capacity=5)), 3, 1)))
+"""
+
+
+def without_people(case: Case) -> Case:
+    rows = tuple(row.model_copy(update={"people": 0}) for row in case.population)
+    return case.model_copy(update={"population": rows})
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        small_case(people=50_000, end=SPRING),
+        small_case(people=50_000, end=SPRING, step_hours=12),
+        small_case(people=3_000_000, end=SPRING, camp_capacity=40),
+        small_case(people=40_000, end=SPRING, camp_capacity=0),
+        small_case(people=10**12, end=date(2012, 2, 10)),
+        busy_case(people=30_000, end=date(2012, 5, 5), camp_capacity=300),
+        without_people(small_case(end=SPRING)),
+    ],
+    ids=["plain", "half-days", "small camp", "closed camp", "many people", "busy", "nobody"],
+)
+def test_plain_step_equals_kernel_bit_for_bit(case: Case) -> None:
+    rules = rules_of(case)
+    courses = [simulate(rules, 5, 2, advance=advance) for advance in (kernel.advance, step.advance)]
+    assert digest(courses[0]) == digest(courses[1])
+
+
+@given(case=cases(most_days=35))
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_plain_step_equals_kernel_on_random_cases(case: Case) -> None:
+    rules = rules_of(case)
+    courses = [simulate(rules, 9, 4, advance=advance) for advance in (kernel.advance, step.advance)]
+    assert digest(courses[0]) == digest(courses[1])
+
+
+def test_the_uncompiled_text_gives_the_same_bits() -> None:
+    def run(**environment: str) -> str:
+        found = subprocess.run(
+            [sys.executable, "-c", DIGEST_OF_A_TINY_COURSE],
+            capture_output=True, text=True, check=True, cwd=ROOT,
+            env={**os.environ, "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}", **environment},
+        )  # fmt: skip
+        return found.stdout.strip()
+
+    compiled = digest(simulate(rules_of(busy_case(people=900, end=date(2012, 2, 12), camp_capacity=5)), 3, 1))
+    assert run(NUMBA_DISABLE_JIT="1") == compiled
