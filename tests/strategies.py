@@ -114,7 +114,13 @@ def _routes(draw: st.DrawFn, places: list[str]) -> tuple[Route, ...]:
     chosen = draw(st.lists(st.sampled_from(pairs), unique=True))
     km = st.floats(1, 3_000)
     return tuple(
-        Route(from_place=one, to_place=other, km=draw(km), adjacent=one != other and draw(st.booleans()), **_SAID)
+        Route(
+            from_place=one,
+            to_place=other,
+            km=draw(km),
+            adjacent=one != other and draw(st.booleans()),
+            **_SAID,
+        )
         for one, other in chosen
     )
 
@@ -143,8 +149,14 @@ def _conditions(
     abroad = [place.id for place in places if place.country != "ORI"]
     return (
         *(row(place, "violence", draw(st.floats(0, 10**4))) for place in violent),
-        *(row(district, "held_by.government", share) for district, share in zip(districts, shares, strict=True)),
-        *(row(district, "held_by.rebels", 1 - share) for district, share in zip(districts, shares, strict=True)),
+        *(
+            row(district, "held_by.government", share)
+            for district, share in zip(districts, shares, strict=True)
+        ),
+        *(
+            row(district, "held_by.rebels", 1 - share)
+            for district, share in zip(districts, shares, strict=True)
+        ),
         *(row(place, "naturalisation_rate", draw(_SHARE)) for place in abroad),
         *(row(place, "resettlement_rate", draw(_SHARE)) for place in abroad),
     )

@@ -10,7 +10,14 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from homeward.engine import draws
-from homeward.engine.draws import binomial, gamma_of_mean_one, hypergeometric, philox, standard_normal, uniform_pair
+from homeward.engine.draws import (
+    binomial,
+    gamma_of_mean_one,
+    hypergeometric,
+    philox,
+    standard_normal,
+    uniform_pair,
+)
 
 ONE = np.uint64(1)
 WORDS = st.integers(0, 2**32 - 1)

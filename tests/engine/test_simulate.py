@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from verification.cases import busy_case
 
 from homeward.case.check import check_case
 from homeward.case.schema import Basis, Case, Place, PlaceKind, Population, Route, Stage
@@ -22,7 +23,6 @@ from homeward.rules.homeward import HomewardRules
 from tests.courses import NO_SHOCKS, digest, named_flows, named_stocks, rules_of, stock, tables_of
 from tests.small_case import small_case
 from tests.strategies import cases
-from verification.cases import busy_case
 
 GOLDEN = Path(__file__).with_name("golden.json")
 SAID: dict[str, Any] = {"source": "made-up", "known_on": date(2012, 1, 1), "basis": Basis.OBSERVED}

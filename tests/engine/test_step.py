@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
+from verification.cases import busy_case
 
 from homeward.case.schema import Case
 from homeward.engine import kernel, step
@@ -15,7 +16,6 @@ from homeward.engine.simulate import simulate
 from tests.courses import digest, rules_of
 from tests.small_case import small_case
 from tests.strategies import cases
-from verification.cases import busy_case
 
 ROOT = Path(__file__).parents[2]
 SPRING = date(2012, 4, 20)

@@ -20,6 +20,7 @@ from typing import Final
 
 import numba
 import numpy as np
+from numpy.typing import NDArray
 
 __all__ = [
     "MAX_STEPS",
@@ -31,11 +32,14 @@ __all__ = [
     "PHASE_START",
     "PHASE_STATUS",
     "binomial",
+    "binomial_from",
+    "counter_word",
     "gamma_of_mean_one",
     "hypergeometric",
     "philox",
     "standard_normal",
     "uniform_pair",
+    "uniforms",
 ]
 
 MAX_STEPS: Final = 2**20
@@ -91,11 +95,45 @@ def uniform_pair(
 
     ``step`` < 2**20, ``phase`` < 16, ``attempt`` < 256, ``node`` < 2**32, ``name`` any 64-bit hash.
     """
-    c0 = np.uint64(step) | (np.uint64(phase) << _S20) | (np.uint64(attempt) << _S24)
-    w0, w1, w2, w3 = philox(c0, node, name & _MASK, name >> _S32, k0, k1)
+    w0, w1, w2, w3 = philox(counter_word(step, phase, attempt), node, name & _MASK, name >> _S32, k0, k1)
     first = (float(w0 >> _S5) * 67108864.0 + float(w1 >> _S6)) * _TO_UNIT
     second = (float(w2 >> _S5) * 67108864.0 + float(w3 >> _S6)) * _TO_UNIT
     return first, second
+
+
+@jit
+def uniforms(
+    k0: np.uint64,
+    k1: np.uint64,
+    counter: NDArray[np.uint64],
+    node: NDArray[np.uint64],
+    name: NDArray[np.uint64],
+    count: int,
+    first: NDArray[np.float64],
+    second: NDArray[np.float64],
+) -> None:
+    """Fill ``first`` and ``second`` with the uniform pairs of the first ``count`` addresses.
+
+    ``counter`` holds the first word of each address, as :func:`counter_word` gives it. The same bits as
+    :func:`uniform_pair`; written out without calls or branches, so that the compiler works on eight at a time.
+    """
+    for i in range(count):
+        c0, c1, c2, c3 = counter[i], node[i], name[i] & _MASK, name[i] >> _S32
+        key0, key1 = k0, k1
+        for _ in range(10):
+            p0 = _MULTIPLIER_0 * c0
+            p1 = _MULTIPLIER_1 * c2
+            c0, c1, c2, c3 = (p1 >> _S32) ^ c1 ^ key0, p1 & _MASK, (p0 >> _S32) ^ c3 ^ key1, p0 & _MASK
+            key0 = (key0 + _WEYL_0) & _MASK
+            key1 = (key1 + _WEYL_1) & _MASK
+        first[i] = (float(c0 >> _S5) * 67108864.0 + float(c1 >> _S6)) * _TO_UNIT
+        second[i] = (float(c2 >> _S5) * 67108864.0 + float(c3 >> _S6)) * _TO_UNIT
+
+
+@jit
+def counter_word(step: int, phase: int, attempt: int) -> np.uint64:
+    """Return the first word of an address: step (below 2**20), phase (below 16) and try (below 256)."""
+    return np.uint64(step) | (np.uint64(phase) << _S20) | (np.uint64(attempt) << _S24)
 
 
 @jit
@@ -117,13 +155,34 @@ def binomial(
         return 0
     if p >= 1.0:
         return n
+    u, v = uniform_pair(k0, k1, step, phase, 0, node, name)
+    return binomial_from(u, v, n, p, k0, k1, step, phase, node, name)
+
+
+@jit
+def binomial_from(
+    u: float,
+    v: float,
+    n: int,
+    p: float,
+    k0: np.uint64,
+    k1: np.uint64,
+    step: int,
+    phase: int,
+    node: np.uint64,
+    name: np.uint64,
+) -> int:
+    """Return the same as :func:`binomial`, given the uniform pair of try 0 of the address."""
+    if n <= 0 or p <= 0.0:
+        return 0
+    if p >= 1.0:
+        return n
     q = min(p, 1.0 - p)
     if n * q < _INVERSION_LIMIT:
-        u, _ = uniform_pair(k0, k1, step, phase, 0, node, name)
         # Counting from the same end as p keeps the draw monotone in u for every p.
         few = _binomial_by_inversion(n, q, u if p <= 0.5 else 1.0 - _TO_UNIT - u)
     else:
-        few = _binomial_by_rejection(n, q, k0, k1, step, phase, node, name)
+        few = _binomial_by_rejection(u, v, n, q, k0, k1, step, phase, node, name)
     return few if p <= 0.5 else n - few
 
 
@@ -167,7 +226,16 @@ def _small_factorial(k: float) -> float:
 
 @jit
 def _binomial_by_rejection(
-    n: int, p: float, k0: np.uint64, k1: np.uint64, step: int, phase: int, node: np.uint64, name: np.uint64
+    u: float,
+    v: float,
+    n: int,
+    p: float,
+    k0: np.uint64,
+    k1: np.uint64,
+    step: int,
+    phase: int,
+    node: np.uint64,
+    name: np.uint64,
 ) -> int:
     size = float(n)
     spread = math.sqrt(size * p * (1.0 - p))
@@ -185,7 +253,8 @@ def _binomial_by_rejection(
     )
     k = mode
     for attempt in range(256):
-        u, v = uniform_pair(k0, k1, step, phase, attempt, node, name)
+        if attempt > 0:
+            u, v = uniform_pair(k0, k1, step, phase, attempt, node, name)
         u -= 0.5
         edge = 0.5 - abs(u)
         if edge <= 0.0:

@@ -8,7 +8,7 @@ plain twin and equals this one bit for bit.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,10 +20,11 @@ from homeward.engine.draws import (
     PHASE_LEAVE,
     PHASE_STATUS,
     binomial,
+    binomial_from,
+    counter_word,
     hypergeometric,
-    inlined,
     jit,
-    uniform_pair,
+    uniforms,
 )
 from homeward.engine.layout import Layout, Moves
 
@@ -34,6 +35,30 @@ FloatArray = NDArray[np.float64]
 
 FEW: Final = 12
 """Up to so many people who leave a situation decide one by one, which is cheaper than splitting them."""
+
+BATCH: Final = 2048
+"""People on the list of those who decide one by one before the list is worked off."""
+
+
+class Scratch(NamedTuple):
+    """Work space of a step: addresses, uniforms and the list of those who decide one by one.
+
+    ``row`` is -1 for a person whose kind is open; ``low`` and ``high`` bound the places that are open. ``leavers``
+    has one entry per active situation. ``tree_*`` is the stack of the bisection.
+    """
+
+    counter: NDArray[np.uint64]
+    node: NDArray[np.uint64]
+    name: NDArray[np.uint64]
+    first: FloatArray
+    second: FloatArray
+    situation: IntArray
+    row: IntArray
+    low: IntArray
+    high: IntArray
+    leavers: IntArray
+    tree_node: IntArray
+    tree_people: IntArray
 
 
 @jit
@@ -60,15 +85,16 @@ def advance(
     ``counts`` (situations) people; ``ring`` (slots x situations) people on the way; ``moved``, ``changed``
     (rows x places) and ``born`` (groups) are added to; ``tally[0]`` counts draws.
     """
+    scratch = _new_scratch(counts.shape[0])
     for step in range(first_step, first_step + steps):
         slot = step % ring.shape[0]
         _admit(slot, step, 0, k0, k1, layout, counts, ring, tally)
         if ends_month and step == first_step + steps - 1:
             _births(slot, step, k0, k1, layout, birth, birth_group, counts, ring, born, tally)
             _settle(slot, counts, ring)
-            _transfer(slot, step, PHASE_STATUS, k0, k1, layout, status, counts, ring, changed, tally)
+            _transfer(slot, step, PHASE_STATUS, k0, k1, layout, status, counts, ring, changed, tally, scratch)
             _admit(slot, step, 1, k0, k1, layout, counts, ring, tally)
-        _transfer(slot, step, 0, k0, k1, layout, move, counts, ring, moved, tally)
+        _transfer(slot, step, 0, k0, k1, layout, move, counts, ring, moved, tally, scratch)
         _admit(slot, step, 2, k0, k1, layout, counts, ring, tally)
 
 
@@ -98,6 +124,25 @@ def _births(
 
 
 @jit
+def _new_scratch(situations: int) -> Scratch:
+    size = max(situations, BATCH + FEW)
+    return Scratch(
+        counter=np.empty(size, np.uint64),
+        node=np.empty(size, np.uint64),
+        name=np.empty(size, np.uint64),
+        first=np.empty(size, np.float64),
+        second=np.empty(size, np.float64),
+        situation=np.empty(size, np.int64),
+        row=np.empty(size, np.int64),
+        low=np.empty(size, np.int64),
+        high=np.empty(size, np.int64),
+        leavers=np.empty(situations, np.int64),
+        tree_node=np.empty(64, np.int64),
+        tree_people=np.empty(64, np.int64),
+    )
+
+
+@jit
 def _transfer(
     slot: int,
     step: int,
@@ -110,52 +155,94 @@ def _transfer(
     ring: IntArray,
     moved: IntArray,
     tally: IntArray,
+    scratch: Scratch,
 ) -> None:
     """Let people leave; a few decide one by one, many are split by kind and then over the places."""
-    zero = np.uint64(0)
-    nodes = np.empty(64, np.int64)
-    waiting = np.empty(64, np.int64)
-    kinds = moves.kind_hash.shape[0]
-    for situation in moves.active:
-        if counts[situation] == 0:
-            continue
-        name = layout.situation_id[situation]
-        leavers = binomial(
-            counts[situation], moves.leave[situation], k0, k1, step, phase + PHASE_LEAVE, zero, name
-        )
-        tally[0] += 1
-        if leavers == 0:
-            continue
-        counts[situation] -= leavers
-        if leavers <= FEW:
-            _one_by_one(leavers, situation, slot, step, phase, k0, k1, layout, moves, ring, moved, tally)
-            continue
-        for kind in range(kinds):
-            below = moves.kind_cumulative[situation, kind - 1] if kind > 0 else 0.0
-            share = moves.kind_cumulative[situation, kind] - below
-            if leavers == 0 or share <= 0.0:
-                continue
-            rest = moves.kind_cumulative[situation, kinds - 1] - below
-            people = leavers
-            if share < rest:
-                node = moves.kind_hash[kind] & np.uint64(0xFFFFFFFF)
-                people = binomial(leavers, share / rest, k0, k1, step, phase + PHASE_KIND, node, name)
-                tally[0] += 1
-            leavers -= people
-            if people > 0:
-                _bisect(
-                    people, situation, kind, slot, step, phase, k0, k1, layout, moves, ring, moved, tally,
-                    nodes, waiting,
-                )  # fmt: skip
+    _leave(step, phase, k0, k1, layout, moves, counts, tally, scratch)
+    waiting = 0
+    for index in range(moves.active.shape[0]):
+        leavers = scratch.leavers[index]
+        situation = moves.active[index]
+        if leavers > FEW:
+            waiting = _split(
+                leavers, situation, slot, step, phase, k0, k1, layout, moves, ring, moved, tally, scratch, waiting
+            )
+        elif leavers > 0:
+            waiting = _note_few(
+                leavers, situation, -1, 0, moved.shape[1], step, phase + PHASE_CHOICE, np.uint64(0),
+                layout.situation_id[situation], waiting, scratch,
+            )  # fmt: skip
+        if waiting >= BATCH:
+            _decide(waiting, slot, k0, k1, layout, moves, ring, moved, tally, scratch)
+            waiting = 0
+    _decide(waiting, slot, k0, k1, layout, moves, ring, moved, tally, scratch)
 
 
-@inlined
-def _one_by_one(
-    people: int,
-    situation: int,
-    slot: int,
+@jit
+def _leave(
     step: int,
     phase: int,
+    k0: np.uint64,
+    k1: np.uint64,
+    layout: Layout,
+    moves: Moves,
+    counts: IntArray,
+    tally: IntArray,
+    scratch: Scratch,
+) -> None:
+    """Draw how many leave each situation that can move, and take them away from it."""
+    zero = np.uint64(0)
+    word = counter_word(step, phase + PHASE_LEAVE, 0)
+    active = moves.active.shape[0]
+    for index in range(active):
+        scratch.counter[index] = word
+        scratch.node[index] = zero
+        scratch.name[index] = layout.situation_id[moves.active[index]]
+    uniforms(k0, k1, scratch.counter, scratch.node, scratch.name, active, scratch.first, scratch.second)
+    for index in range(active):
+        situation = moves.active[index]
+        people = counts[situation]
+        scratch.leavers[index] = 0
+        if people > 0:
+            scratch.leavers[index] = binomial_from(
+                scratch.first[index], scratch.second[index], people, moves.leave[situation],
+                k0, k1, step, phase + PHASE_LEAVE, zero, scratch.name[index],
+            )  # fmt: skip
+            counts[situation] -= scratch.leavers[index]
+            tally[0] += 1
+
+
+@jit
+def _note_few(
+    people: int,
+    situation: int,
+    row: int,
+    low: int,
+    high: int,
+    step: int,
+    phase: int,
+    node: np.uint64,
+    name: np.uint64,
+    waiting: int,
+    scratch: Scratch,
+) -> int:
+    """Put a few people on the list of those who will decide one by one; return its new length."""
+    for person in range(people):
+        scratch.counter[waiting] = counter_word(step, phase, person)
+        scratch.node[waiting] = node
+        scratch.name[waiting] = name
+        scratch.situation[waiting] = situation
+        scratch.row[waiting] = row
+        scratch.low[waiting] = low
+        scratch.high[waiting] = high
+        waiting += 1
+    return waiting
+
+
+@jit
+def _decide(
+    people: int,
+    slot: int,
     k0: np.uint64,
     k1: np.uint64,
     layout: Layout,
@@ -163,28 +250,31 @@ def _one_by_one(
     ring: IntArray,
     moved: IntArray,
     tally: IntArray,
+    scratch: Scratch,
 ) -> None:
-    """Give each of a few people a kind by one uniform and a place by another, inverting running sums."""
-    name = layout.situation_id[situation]
-    group = situation // layout.classes
-    frailty = situation - group * layout.classes
+    """Give each person on the list a kind by one uniform, if it is open, and a place by the other."""
+    uniforms(k0, k1, scratch.counter, scratch.node, scratch.name, people, scratch.first, scratch.second)
     last_kind = moves.kind_hash.shape[0] - 1
     for person in range(people):
-        first, second = uniform_pair(k0, k1, step, phase + PHASE_CHOICE, person, np.uint64(0), name)
-        tally[0] += 1
-        aim = first * moves.kind_cumulative[situation, last_kind]
-        kind = 0
-        while moves.kind_cumulative[situation, kind] <= aim:
-            kind += 1
-        row = moves.row_of[group, kind]
+        situation, row = scratch.situation[person], scratch.row[person]
+        group = situation // layout.classes
+        if row < 0:
+            aim = scratch.first[person] * moves.kind_cumulative[situation, last_kind]
+            kind = 0
+            while moves.kind_cumulative[situation, kind] <= aim:
+                kind += 1
+            row = moves.row_of[group, kind]
         place, target = moves.only[row], moves.only_target[row]
         if place < 0:
-            place = _place_at(second, row, 0, moved.shape[1], moves.cumulative)
+            place = _place_at(
+                scratch.second[person], row, scratch.low[person], scratch.high[person], moves.cumulative
+            )
             target = moves.targets[moves.target_set[row], place]
         moved[row, place] += 1
         if target >= 0:
             arrival = _later(slot, moves.delays[moves.place[row], place], ring.shape[0])
-            ring[arrival, target * layout.classes + frailty] += 1
+            ring[arrival, target * layout.classes + situation - group * layout.classes] += 1
+    tally[0] += people
 
 
 @jit
@@ -209,7 +299,48 @@ def _place_at(uniform: float, row: int, low: int, high: int, cumulative: FloatAr
     return below
 
 
-@inlined
+@jit
+def _split(
+    leavers: int,
+    situation: int,
+    slot: int,
+    step: int,
+    phase: int,
+    k0: np.uint64,
+    k1: np.uint64,
+    layout: Layout,
+    moves: Moves,
+    ring: IntArray,
+    moved: IntArray,
+    tally: IntArray,
+    scratch: Scratch,
+    waiting: int,
+) -> int:
+    """Split many people by kind, binomial by binomial, and each kind over the places."""
+    kinds = moves.kind_hash.shape[0]
+    name = layout.situation_id[situation]
+    below = 0.0
+    for kind in range(kinds):
+        share = moves.kind_cumulative[situation, kind] - below
+        rest = moves.kind_cumulative[situation, kinds - 1] - below
+        below = moves.kind_cumulative[situation, kind]
+        if leavers == 0 or share <= 0.0:
+            continue
+        people = leavers
+        if share < rest:
+            node = moves.kind_hash[kind] & np.uint64(0xFFFFFFFF)
+            people = binomial(leavers, share / rest, k0, k1, step, phase + PHASE_KIND, node, name)
+            tally[0] += 1
+        leavers -= people
+        if people > 0:
+            waiting = _bisect(
+                people, situation, kind, slot, step, phase + PHASE_CHOICE, k0, k1, layout, moves, ring, moved,
+                tally, scratch, waiting,
+            )  # fmt: skip
+    return waiting
+
+
+@jit
 def _bisect(
     people: int,
     situation: int,
@@ -224,55 +355,46 @@ def _bisect(
     ring: IntArray,
     moved: IntArray,
     tally: IntArray,
-    nodes: IntArray,
-    waiting: IntArray,
-) -> None:
-    """Split many people over the destinations of a row by bisecting the tree of places."""
+    scratch: Scratch,
+    waiting: int,
+) -> int:
+    """Split people over the destinations of a row along the tree of places; few decide one by one later."""
     name = layout.situation_id[situation] ^ moves.kind_hash[kind]
     group = situation // layout.classes
-    frailty = situation - group * layout.classes
     row = moves.row_of[group, kind]
-    tree = layout.tree
-    nodes[0], waiting[0] = 0, people
+    tree, sums = layout.tree, moves.cumulative
+    scratch.tree_node[0], scratch.tree_people[0] = 0, people
     top = 1
-    first, second = 0.0, 0.0
     while top > 0:
         top -= 1
-        node, here = nodes[top], waiting[top]
+        node, here = scratch.tree_node[top], scratch.tree_people[top]
         low, high, middle = tree.low[node], tree.high[node], tree.middle[node]
-        settled = moves.only[row] >= 0 or high - low == 1
-        if not settled and here > FEW:
-            weight = moves.cumulative[row, high] - moves.cumulative[row, low]
-            right_share = (moves.cumulative[row, high] - moves.cumulative[row, middle]) / weight
-            right = binomial(
-                here, right_share, k0, k1, step, phase + PHASE_CHOICE, tree.marker[node], name
-            )
-            tally[0] += 1
-            if here > right:
-                nodes[top], waiting[top] = tree.left[node], here - right
-                top += 1
-            if right > 0:
-                nodes[top], waiting[top] = tree.right[node], right
-                top += 1
-            continue
-        parties, size = (1, here) if settled else (here, 1)
-        for party in range(parties):
-            place, target = moves.only[row], moves.only_target[row]
-            if place < 0:
-                place = low
-                if not settled:
-                    if party % 2 == 0:
-                        first, second = uniform_pair(
-                            k0, k1, step, phase + PHASE_CHOICE, party // 2, tree.entry[node], name
-                        )
-                    uniform = first if party % 2 == 0 else second
-                    tally[0] += 1
-                    place = _place_at(uniform, row, low, high, moves.cumulative)
-                target = moves.targets[moves.target_set[row], place]
-            moved[row, place] += size
+        place, target = moves.only[row], moves.only_target[row]
+        if place < 0 and high - low == 1:
+            place, target = low, moves.targets[moves.target_set[row], low]
+        if place >= 0:
+            moved[row, place] += here
             if target >= 0:
                 arrival = _later(slot, moves.delays[moves.place[row], place], ring.shape[0])
-                ring[arrival, target * layout.classes + frailty] += size
+                ring[arrival, target * layout.classes + situation - group * layout.classes] += here
+        elif here <= FEW:
+            if waiting + here > BATCH:
+                _decide(waiting, slot, k0, k1, layout, moves, ring, moved, tally, scratch)
+                waiting = 0
+            waiting = _note_few(
+                here, situation, row, low, high, step, phase, tree.entry[node], name, waiting, scratch
+            )
+        else:
+            right_share = (sums[row, high] - sums[row, middle]) / (sums[row, high] - sums[row, low])
+            right = binomial(here, right_share, k0, k1, step, phase, tree.marker[node], name)
+            tally[0] += 1
+            if here > right:
+                scratch.tree_node[top], scratch.tree_people[top] = tree.left[node], here - right
+                top += 1
+            if right > 0:
+                scratch.tree_node[top], scratch.tree_people[top] = tree.right[node], right
+                top += 1
+    return waiting
 
 
 @jit

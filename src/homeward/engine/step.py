@@ -184,9 +184,9 @@ def _bisect(
     if people <= FEW:
         chosen = []
         for person in range(people):
-            pair = step.uniforms(phase, person // 2, tree.entry[node], name)
+            _, uniform = step.uniforms(phase, person, tree.entry[node], name)
             step.tally[0] += 1
-            chosen.append((_place_at(pair[person % 2], weights, low, high), 1))
+            chosen.append((_place_at(uniform, weights, low, high), 1))
         return chosen
     right_share = (weights[high] - weights[middle]) / (weights[high] - weights[low])
     right = step.binomial(people, right_share, phase, tree.marker[node], name)

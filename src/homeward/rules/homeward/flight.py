@@ -42,5 +42,7 @@ def violence_response(intensity: FloatArray, parameters: Parameters) -> FloatArr
     ``intensity`` in deaths per 100,000 residents and 30 days; 0 where there is none.
     """
     relative = intensity / parameters["reference_intensity"]
-    response: FloatArray = np.power(relative, parameters["flight_exponent"], where=relative > 0, out=relative * 0)
+    response: FloatArray = np.power(
+        relative, parameters["flight_exponent"], where=relative > 0, out=relative * 0
+    )
     return response

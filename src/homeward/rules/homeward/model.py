@@ -117,9 +117,7 @@ class HomewardRules:
             birth_group=np.arange(space.groups, dtype=np.int64),
         )
 
-    def fill(
-        self, tables: Tables, block: Block, census: FloatArray, shocks: Sequence[FloatArray]
-    ) -> None:
+    def fill(self, tables: Tables, block: Block, census: FloatArray, shocks: Sequence[FloatArray]) -> None:
         """Fill the tables for a block (see :class:`homeward.rules.tables.Rules`)."""
         flight_shock, return_shock, host_year = shocks
         when = self.calendar.date_of(block.first_day)
@@ -159,7 +157,9 @@ class HomewardRules:
         for first in (rows.flight, rows.reflight_home):
             np.cumsum(leaving, axis=1, out=cumulative[first : first + groups.origins, 1:])
         fleeing_again = attraction[:, None, :] * ease[geography.home][None, :, :] * self._leaves_home
-        block = cumulative[rows.reflight : rows.onward].reshape(groups.origins, groups.homes, cumulative.shape[1])
+        block = cumulative[rows.reflight : rows.onward].reshape(
+            groups.origins, groups.homes, cumulative.shape[1]
+        )
         np.cumsum(fleeing_again, axis=2, out=block[:, :, 1:])
         return cumulative[rows.flight : rows.flight + groups.origins, -1], block[:, :, -1]
 
@@ -174,7 +174,9 @@ class HomewardRules:
         rows, groups, geography = self._rows, self.groups, self.geography
         cumulative = tables.move.choices.cumulative
         moving_on = attraction[:, None, :] * self._onward_eases[period][None, :, :]
-        block = cumulative[rows.onward : rows.host_flight].reshape(groups.origins, groups.abroad, cumulative.shape[1])
+        block = cumulative[rows.onward : rows.host_flight].reshape(
+            groups.origins, groups.abroad, cumulative.shape[1]
+        )
         np.cumsum(moving_on, axis=2, out=block[:, :, 1:])
         if_open = attraction @ self._onward_open.T
         let_through = block[:, :, -1] / np.where(if_open > 0, if_open, 1.0)

@@ -1,0 +1,151 @@
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+import pytest
+
+from homeward.case.schema import Basis, Case, Condition, Event, EventIndicator
+from homeward.errors import InputError
+from homeward.rules.calendar import Block
+from homeward.rules.homeward import HomewardRules
+from homeward.rules.homeward.world import period_at
+from tests.courses import rules_of
+from tests.small_case import small_case
+
+SAID: dict[str, Any] = {"source": "made-up", "known_on": date(2012, 1, 1), "basis": Basis.OBSERVED}
+
+
+def condition(place: str, day: date, indicator: str, value: float) -> Condition:
+    return Condition(place=place, date=day, indicator=indicator, value=value, **SAID)
+
+
+def border(place: str, day: date, level: str) -> Event:
+    return Event(place=place, date=day, indicator=EventIndicator.BORDER, value=level, **SAID)
+
+
+def case_with(*, conditions: tuple[Condition, ...] = (), events: tuple[Event, ...] = ()) -> Case:
+    return small_case().model_copy(update={"conditions": conditions, "events": events})
+
+
+def intensity_on(rules: HomewardRules, place: str, day: int) -> float:
+    values = rules.world.intensity(Block(day, 1, 0, ends_month=False, month_days=31))
+    return float(values[rules.geography.code[place]])
+
+
+def permeability(rules: HomewardRules, when: date) -> dict[str, float]:
+    world, countries = rules.world, rules.geography.countries
+    levels = world.permeability[period_at(world.border_dates, when)]
+    return {f"{a}>{b}": float(levels[i, j]) for i, a in enumerate(countries) for j, b in enumerate(countries)}
+
+
+def test_intensity_settles_at_deaths_per_100000_and_30_days() -> None:
+    # 62 deaths in January of 31 days are 2 a day: among 180,000 people, 60 in 30 days, 33.3 per 100,000.
+    january = case_with(conditions=(condition("north", date(2012, 1, 1), "violence", 62.0),))
+    rules = rules_of(january, intensity_half_life=1e-3, spill_over=0.0)
+    assert intensity_on(rules, "north", 5) == pytest.approx(60 / 1.8)
+    assert intensity_on(rules, "south", 5) == 0.0
+
+
+def test_memory_of_violence_halves_in_its_half_life() -> None:
+    ends = (
+        condition("north", date(2012, 1, 1), "violence", 100.0),
+        condition("north", date(2012, 3, 1), "violence", 0.0),
+    )
+    rules = rules_of(case_with(conditions=ends), intensity_half_life=20.0, spill_over=0.0)
+    last = (date(2012, 2, 29) - date(2012, 1, 1)).days
+    assert intensity_on(rules, "north", last + 20) == pytest.approx(intensity_on(rules, "north", last) / 2)
+    assert intensity_on(rules, "north", last + 60) == pytest.approx(intensity_on(rules, "north", last) / 8)
+
+
+def test_violence_spills_over_to_adjacent_places_as_the_mean_of_their_neighbours() -> None:
+    shot = case_with(conditions=(condition("north", date(2012, 1, 1), "violence", 100.0),))
+    rules = rules_of(shot, spill_over=0.3)
+    at_north = intensity_on(rules, "north", 40)
+    # south and east have two neighbours each, of which north is one; a road alone (to bordertown) is no boundary
+    assert intensity_on(rules, "south", 40) == pytest.approx(0.3 * at_north / 2)
+    assert intensity_on(rules, "bordertown", 40) == 0.0
+
+
+def test_a_block_has_the_mean_of_its_days() -> None:
+    rules = HomewardRules(small_case())
+    days = [intensity_on(rules, "north", day) for day in range(40, 47)]
+    week = rules.world.intensity(Block(40, 7, 1, ends_month=False, month_days=29))
+    assert week[rules.geography.code["north"]] == pytest.approx(np.mean(days))
+
+
+def test_violence_where_nobody_lives_is_told_for_every_place() -> None:
+    rows = tuple(condition("camp", date(2012, month, 1), "violence", 1.0) for month in (1, 2))
+    with pytest.raises(InputError) as raised:
+        HomewardRules(case_with(conditions=rows))
+    assert [problem.row for problem in raised.value.problems] == [6]
+    assert "'camp' has violence" in raised.value.problems[0].what
+
+
+@pytest.mark.parametrize(
+    ("events", "level"),
+    [
+        ((), 1.0),
+        (("*>*",), 0.4),
+        (("*>*", "ORI>*"), 0.1),
+        (("*>*", "ORI>*", "*>HOA"), 0.01),
+        (("ORI>HOA", "*>HOA"), 0.4),
+        (("HOA>ORI",), 1.0),
+    ],
+)
+def test_the_most_exact_name_of_a_border_counts(events: tuple[str, ...], level: float) -> None:
+    levels = ("restricted", "selective", "closed")
+    day = date(2012, 3, 1)
+    rules = HomewardRules(case_with(events=tuple(map(border, events, [day] * 3, levels))))
+    assert permeability(rules, day)["ORI>HOA"] == level
+    assert permeability(rules, day - timedelta(days=1))["ORI>HOA"] == 1.0
+    assert permeability(rules, day)["HOA>HOA"] == 1.0
+
+
+def test_a_later_event_replaces_an_earlier_one_of_the_same_name_only() -> None:
+    events = (
+        border("ORI>HOA", date(2012, 2, 1), "closed"),
+        border("*>HOA", date(2012, 3, 1), "open"),
+        border("ORI>HOA", date(2012, 4, 1), "restricted"),
+    )
+    rules = HomewardRules(case_with(events=events))
+    months = [permeability(rules, date(2012, month, 15))["ORI>HOA"] for month in (1, 2, 3, 4)]
+    assert months == [1.0, 0.01, 0.01, 0.4]
+
+
+def test_persecution_risk_is_weighted_by_who_holds_the_district() -> None:
+    start, spring = date(2012, 1, 1), date(2012, 4, 1)
+    rows = (
+        condition("north", start, "held_by.government", 0.75),
+        condition("north", start, "held_by.opposition", 0.25),
+        condition("north", spring, "held_by.government", 0.0),
+        condition("north", spring, "held_by.opposition", 1.0),
+        condition("south", start, "held_by.government", 0.5),
+    )
+    rules = HomewardRules(case_with(conditions=rows))
+    world = rules.world
+    columns = [rules.space.origins.index(name) for name in ("north", "south", "east")]
+    before, winter, later = (world.risk[:, columns][period_at(world.risk_dates, day)] for day in
+                             (start - timedelta(days=1), start, spring))  # fmt: skip
+    # What nobody is known to hold has the risk of an unknown holder, 0.5.
+    np.testing.assert_allclose(before, [0.5, 0.5, 0.5])
+    np.testing.assert_allclose(winter, [0.75 * 0.9 + 0.25 * 0.6, 0.5 * 0.9 + 0.5 * 0.5, 0.5])
+    np.testing.assert_allclose(later, [0.6, 0.7, 0.5])
+
+
+def test_a_rate_of_a_place_overrides_that_of_its_country() -> None:
+    start = date(2012, 1, 1)
+    rows = (
+        condition("HOA", start, "naturalisation_rate", 0.1),
+        condition("city", start, "naturalisation_rate", 0.3),
+    )
+    rules = HomewardRules(case_with(conditions=rows))
+    values = dict(zip(rules.space.places, rules.world.naturalisation[1], strict=True))
+    assert (values["city"], values["camp"], values["farland"]) == (0.3, 0.1, 0.0)
+    assert rules.world.naturalisation[0].max() == 0.0
+
+
+def test_every_change_begins_a_block() -> None:
+    rules = HomewardRules(case_with(events=(border("ORI>HOA", date(2012, 5, 17), "closed"),)))
+    assert rules.calendar.day_of(date(2012, 5, 17)) in {block.first_day for block in rules.blocks}
