@@ -27,10 +27,10 @@ class Plan:
     """How much is measured.
 
     ``judged``: whether targets apply; ``until``: last day of the case, None for its own; ``repeats`` of
-    ``simulate`` and of the whole command on the case as shipped; ``scaled_repeats`` and ``scaled_commands``: the
-    same with other numbers of people, the largest of which take minutes; ``helps`` of ``homeward --help``;
-    ``ensembles``: replicates and repetitions; ``pair``: the same for one job against two; ``last_days`` of the
-    table of days.
+    ``simulate`` and of the whole command on the case as shipped; ``scaled_repeats`` and ``scaled_commands``:
+    the same with other numbers of people, the largest of which take minutes; ``helps`` of ``--help``;
+    ``ensembles``: replicates and repetitions; ``pair``: the same for one job against two; ``last_days`` of
+    the table of days.
     """
 
     judged: bool

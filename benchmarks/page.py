@@ -15,8 +15,8 @@ __all__ = ["as_markdown", "machine", "page"]
 
 
 INTRODUCTION = (
-    "Written by `python -m benchmarks --out docs/reference/benchmarks.md`, which runs the shipped command and "
-    "measures it from outside. Times are medians of repetitions, with the fastest and the slowest."
+    "Written by `python -m benchmarks --out docs/reference/benchmarks.md`, which runs the shipped command "
+    "and measures it from outside. Times are medians of repetitions, with the fastest and the slowest."
 )
 
 

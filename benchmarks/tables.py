@@ -131,7 +131,7 @@ def people(bench: Bench) -> Section:
     return Section(
         "Against people",
         "One replicate, one core, with people, deaths and the mass of places scaled alike so that every "
-        "probability stays as it was: the cost grows until every split is occupied and is level from there on.",
+        "probability stays as it was: what can grow is the number of occupied splits, not the work in one.",
         (
             "people",
             "at the start",
@@ -198,7 +198,7 @@ def places(bench: Bench) -> Section:
     return Section(
         "Against places",
         f"One replicate, one core, `simulate` alone, with every place of {SPLIT_COUNTRY} cut into equal "
-        "places at the same point: the cost grows with situations and destinations, not with people.",
+        "places at the same point: the cost follows situations and destinations.",
         ("places", "number", "situations", MEDIAN_AND_ENDS, "ratio", "draws"),
         rows,
     )
@@ -216,8 +216,8 @@ def twins(bench: Bench) -> Section:
     return Section(
         "Plain step and kernel",
         f"The time inside the step on a tiny case ({found['people']:,} people, {found['situations']:,} "
-        f"situations, {found['days']} days, {found['draws']:,} draws): what the readable twin, equal bit for bit, "
-        "costs more.",
+        f"situations, {found['days']} days, {found['draws']:,} draws): what the readable twin, equal bit "
+        "for bit, costs more.",
         ("", MEDIAN_AND_ENDS, "ratio"),
         rows,
     )

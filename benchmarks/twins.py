@@ -10,9 +10,10 @@ import sys
 import time
 from collections.abc import Sequence
 
+from verification.cases import busy_case, rules_of
+
 from homeward.engine import kernel, step
 from homeward.engine.simulate import Advance, simulate
-from verification.cases import busy_case, rules_of
 
 PEOPLE = 100_000
 

@@ -51,10 +51,28 @@ def test_philox_gives_the_published_answers(counter: list[int], key: list[int], 
 def test_uniforms_lie_in_range_and_plain_equals_compiled(
     k0: int, k1: int, step: int, phase: int, node: int, name: int
 ) -> None:
-    address = (np.uint64(k0), np.uint64(k1), step, phase, 3, np.uint64(node), np.uint64(name))
-    pair = uniform_pair(*address)
+    key, halves = (np.uint64(k0), np.uint64(k1)), (np.uint64(name % 2**32), np.uint64(name >> 32))
+    pair = uniform_pair(*key, step, phase, 3, np.uint64(node), np.uint64(name))
+    words = philox.py_func(np.uint64(step | phase << 20 | 3 << 24), np.uint64(node), *halves, *key)
+    bits = [(int(words[i]) >> 5 << 26) + (int(words[i + 1]) >> 6) for i in (0, 2)]
+    assert pair == (bits[0] / 2**53, bits[1] / 2**53)
     assert all(0.0 <= value < 1.0 for value in pair)
-    assert uniform_pair.py_func(*address) == pair
+
+
+@given(st.lists(st.tuples(st.integers(0, 255), WORDS, NAMES), min_size=1, max_size=20), WORDS)
+@settings(max_examples=100, deadline=None)
+def test_many_uniforms_at_once_are_those_of_their_addresses(
+    rows: list[tuple[int, int, int]], key: int
+) -> None:
+    k0 = np.uint64(key)
+    counters = [draws.counter_word(9, 2, attempt) for attempt, _, _ in rows]
+    columns = (counters, [node for _, node, _ in rows], [name for *_, name in rows])
+    first, second = np.zeros(len(rows)), np.zeros(len(rows))
+    draws.uniforms(k0, ONE, *(np.array(c, dtype=np.uint64) for c in columns), len(rows), first, second)
+    alone = [
+        uniform_pair(k0, ONE, 9, 2, tried, np.uint64(node), np.uint64(name)) for tried, node, name in rows
+    ]
+    assert list(zip(first.tolist(), second.tolist(), strict=True)) == alone
 
 
 @given(n=st.one_of(st.integers(0, 50), st.integers(0, 10**15)), p=st.floats(0, 1), name=NAMES)
@@ -104,7 +122,7 @@ def test_inversion_is_monotone_in_the_uniform(u: float, v: float, p: float) -> N
 @pytest.mark.statistical
 @pytest.mark.parametrize(("n", "p"), [(6, 0.3), (30, 0.9), (40, 0.4), (10**6, 2e-6), (10**12, 0.25)])
 def test_binomial_has_the_moments_of_its_law(n: int, p: float) -> None:
-    """False-alarm rate 1e-6 each for mean and variance (|z| < 4.9); sees a probability 2 % off from np = 4 on."""
+    """False-alarm rate 1e-6 each for mean and variance (|z| < 4.9); sees 2 % off from np = 4 on."""
     values = np.array(repeated(lambda name: binomial(n, p, ONE, ONE, 5, 0, ONE, name)))
     law, kurtosis = stats.binom(n, p), float(stats.binom.stats(n, p, moments="k"))
     spread = math.sqrt((kurtosis + 2.0) / len(values))
@@ -138,7 +156,14 @@ def test_normal_has_its_law() -> None:
 
 
 def test_every_part_of_an_address_changes_the_draw() -> None:
-    plain = (ONE, ONE, 5, 2, 0, ONE, ONE)
-    changed = [(*plain[:i], type(plain[i])(int(plain[i]) + 1), *plain[i + 1 :]) for i in range(len(plain))]
-    pairs = [uniform_pair(*address) for address in (plain, *changed)]
-    assert len(set(pairs)) == len(pairs)
+    def drawn(
+        k0: int, k1: int, step: int, phase: int, attempt: int, node: int, name: int
+    ) -> tuple[float, float]:
+        key, address = (np.uint64(k0), np.uint64(k1)), (np.uint64(node), np.uint64(name))
+        pair: tuple[float, float] = uniform_pair(*key, step, phase, attempt, *address)
+        return pair
+
+    plain = (1, 1, 5, 2, 0, 1, 1)
+    changed = [(*plain[:part], plain[part] + 1, *plain[part + 1 :]) for part in range(len(plain))]
+    pairs = {drawn(*address) for address in (plain, *changed)}
+    assert len(pairs) == 1 + len(plain)

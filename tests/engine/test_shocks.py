@@ -30,7 +30,7 @@ def drawn(
 @pytest.mark.statistical
 @pytest.mark.parametrize("variance", [0.15, 1.5])
 def test_shocks_have_mean_one_and_the_variance_asked_for(variance: float) -> None:
-    """40 places in 480 months; false-alarm rate 1e-6 for the mean (|z| < 4.9), about as much for the variance."""
+    """40 places in 480 months; false-alarm rate 1e-6 for mean and variance (|z| < 4.9)."""
     by_date = drawn(Calendar(date(1990, 1, 1), date(2029, 12, 31), 1), variance=variance)
     values = np.concatenate([by_date[day] for day in by_date if day.day == 1])
     error = np.sqrt(variance / len(values))

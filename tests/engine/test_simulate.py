@@ -137,7 +137,8 @@ def test_progress_is_told_day_by_day_and_can_end_the_run() -> None:
 def test_golden_course() -> None:
     """A change of a single bit fails this test.
 
-    Where it is meant, renew the file with ``python -m tests.engine.test_simulate`` and say why in CHANGELOG.md.
+    Where it is meant, renew the file with ``python -m tests.engine.test_simulate``
+    and say why in CHANGELOG.md.
     """
     assert golden_digests() == json.loads(GOLDEN.read_text(encoding="utf-8"))
 
@@ -209,7 +210,8 @@ def crossroads(*, people: int, capacity: int) -> Case:
     return case.model_copy(
         update={
             "settings": case.settings.model_copy(update={"parameters": {**calm, "flight_hazard": 0.05}}),
-            "routes": routes, "population": population, "conditions": violence, "events": (), "places": places,
+            "routes": routes, "population": population, "conditions": violence, "events": (),
+            "places": places,
         }
     )  # fmt: skip
 
@@ -268,7 +270,7 @@ def largest_z(sample: list[Counter[tuple[int, str, str, str]]], expected: Counte
             # Half a person is what rounding in the record may add to the distance.
             distance = max(0.0, abs(values.mean() - people) - 0.5)
             scores.append(distance * math.sqrt(len(values)) / values.std(ddof=1))
-    return max(scores)
+    return float(max(scores))
 
 
 @given(case=cases(most_days=40))

@@ -291,6 +291,7 @@ def hypergeometric(
     """Return how many of ``taken`` people, drawn without replacement, are among the ``good``.
 
     By inversion outward from the mode: steps of the order of the standard deviation.
+    Exact in law to about 1e-3 for up to 1e11 people; beyond, the mass at the mode loses its digits.
     """
     lowest = max(0, taken - bad)
     highest = min(good, taken)

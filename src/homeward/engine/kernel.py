@@ -33,7 +33,7 @@ __all__ = ["FEW", "advance"]
 IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
 
-FEW: Final = 12
+FEW: Final = 24
 """Up to so many people who leave a situation decide one by one, which is cheaper than splitting them."""
 
 BATCH: Final = 2048
@@ -86,16 +86,18 @@ def advance(
     (rows x places) and ``born`` (groups) are added to; ``tally[0]`` counts draws.
     """
     scratch = _new_scratch(counts.shape[0])
+    # Numba compiles a function anew for every literal that it is called with, so constants become variables.
+    turn, daily = np.int64(0), np.int64(0)
     for step in range(first_step, first_step + steps):
         slot = step % ring.shape[0]
-        _admit(slot, step, 0, k0, k1, layout, counts, ring, tally)
+        _admit(slot, step, turn, k0, k1, layout, counts, ring, tally)
         if ends_month and step == first_step + steps - 1:
             _births(slot, step, k0, k1, layout, birth, birth_group, counts, ring, born, tally)
             _settle(slot, counts, ring)
-            _transfer(slot, step, PHASE_STATUS, k0, k1, layout, status, counts, ring, changed, tally, scratch)
-            _admit(slot, step, 1, k0, k1, layout, counts, ring, tally)
-        _transfer(slot, step, 0, k0, k1, layout, move, counts, ring, moved, tally, scratch)
-        _admit(slot, step, 2, k0, k1, layout, counts, ring, tally)
+            _transfer(slot, step, daily + PHASE_STATUS, k0, k1, layout, status, counts, ring, changed, tally, scratch)
+            _admit(slot, step, turn + 1, k0, k1, layout, counts, ring, tally)
+        _transfer(slot, step, daily, k0, k1, layout, move, counts, ring, moved, tally, scratch)
+        _admit(slot, step, turn + 2, k0, k1, layout, counts, ring, tally)
 
 
 @jit
@@ -159,7 +161,7 @@ def _transfer(
 ) -> None:
     """Let people leave; a few decide one by one, many are split by kind and then over the places."""
     _leave(step, phase, k0, k1, layout, moves, counts, tally, scratch)
-    waiting = 0
+    waiting, any_kind, first_place = np.int64(0), np.int64(-1), np.int64(0)
     for index in range(moves.active.shape[0]):
         leavers = scratch.leavers[index]
         situation = moves.active[index]
@@ -169,12 +171,12 @@ def _transfer(
             )
         elif leavers > 0:
             waiting = _note_few(
-                leavers, situation, -1, 0, moved.shape[1], step, phase + PHASE_CHOICE, np.uint64(0),
+                leavers, situation, any_kind, first_place, moved.shape[1], step, phase + PHASE_CHOICE, np.uint64(0),
                 layout.situation_id[situation], waiting, scratch,
             )  # fmt: skip
         if waiting >= BATCH:
             _decide(waiting, slot, k0, k1, layout, moves, ring, moved, tally, scratch)
-            waiting = 0
+            waiting = np.int64(0)
     _decide(waiting, slot, k0, k1, layout, moves, ring, moved, tally, scratch)
 
 
@@ -257,7 +259,7 @@ def _decide(
     last_kind = moves.kind_hash.shape[0] - 1
     for person in range(people):
         situation, row = scratch.situation[person], scratch.row[person]
-        group = situation // layout.classes
+        group = layout.group_of[situation]
         if row < 0:
             aim = scratch.first[person] * moves.kind_cumulative[situation, last_kind]
             kind = 0
@@ -360,7 +362,7 @@ def _bisect(
 ) -> int:
     """Split people over the destinations of a row along the tree of places; few decide one by one later."""
     name = layout.situation_id[situation] ^ moves.kind_hash[kind]
-    group = situation // layout.classes
+    group = layout.group_of[situation]
     row = moves.row_of[group, kind]
     tree, sums = layout.tree, moves.cumulative
     scratch.tree_node[0], scratch.tree_people[0] = 0, people
@@ -380,7 +382,7 @@ def _bisect(
         elif here <= FEW:
             if waiting + here > BATCH:
                 _decide(waiting, slot, k0, k1, layout, moves, ring, moved, tally, scratch)
-                waiting = 0
+                waiting = np.int64(0)
             waiting = _note_few(
                 here, situation, row, low, high, step, phase, tree.entry[node], name, waiting, scratch
             )
@@ -445,7 +447,7 @@ def _ration(
     if arriving <= room:
         return
     for situation in range(counts.shape[0]):
-        group = situation // layout.classes
+        group = layout.group_of[situation]
         people = ring[slot, situation]
         if layout.place_of_group[group] != limited or people == 0:
             continue

@@ -39,9 +39,10 @@ class Tree(NamedTuple):
 
 
 class Layout(NamedTuple):
-    """Shape shared by every step: names, tree and limited places."""
+    """Shape shared by every step: group and name of every situation, tree of places, limited places."""
 
     classes: int
+    group_of: IntArray
     situation_id: HashArray
     tree: Tree
     limit: IntArray
@@ -70,6 +71,7 @@ def layout_of(space: Space, capacity: Capacity) -> Layout:
     """Return the fixed arrays of a space of situations."""
     return Layout(
         classes=space.classes,
+        group_of=np.arange(space.situations, dtype=np.int64) // space.classes,
         situation_id=space.situation_id,
         tree=build_tree(space.place_hash),
         limit=capacity.limit,

@@ -155,14 +155,15 @@ class Recorder:
             tally.fill(0)
 
     def _nonzero(self, tally: IntArray, choices: Choices, first_kind: int) -> tuple[Columns, IntArray]:
-        row, place = np.nonzero(tally)
+        flat = np.flatnonzero(tally)
+        row, place = np.divmod(flat, tally.shape[1])
         keys = {
             "origin": self._origin_place[choices.origin[row]],
             "from_place": choices.place[row],
             "to_place": place,
             "kind": choices.kind[row] + first_kind,
         }
-        return keys, tally[row, place]
+        return keys, tally.ravel()[flat]
 
     def _add(self, table: str, when: int, keys: Columns, people: IntArray, *, time: str = "month") -> None:
         """Add rows, summed over equal keys."""

@@ -63,7 +63,7 @@ def test_violence_spills_over_to_adjacent_places_as_the_mean_of_their_neighbours
     shot = case_with(conditions=(condition("north", date(2012, 1, 1), "violence", 100.0),))
     rules = rules_of(shot, spill_over=0.3)
     at_north = intensity_on(rules, "north", 40)
-    # south and east have two neighbours each, of which north is one; a road alone (to bordertown) is no boundary
+    # south and east have two neighbours each, of which north is one; a road alone is no boundary
     assert intensity_on(rules, "south", 40) == pytest.approx(0.3 * at_north / 2)
     assert intensity_on(rules, "bordertown", 40) == 0.0
 
