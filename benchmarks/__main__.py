@@ -45,9 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure homeward run.")
-    parser.add_argument(
-        "--quick", action="store_true", help="a few months only, to try the benchmarks themselves"
-    )
+    parser.add_argument("--quick", action="store_true", help="a few months only, to try the benchmarks themselves")
     parser.add_argument("--only", action="append", choices=list(SECTIONS), metavar="NAME",
                         help=f"one table: {', '.join(SECTIONS)}; may be repeated")  # fmt: skip
     parser.add_argument("--out", type=Path, metavar="FILE", help="also write the page, in Markdown")

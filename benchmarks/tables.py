@@ -68,10 +68,7 @@ def replicates(bench: Bench) -> Section:
     }
     count, repeats = plan.pair
     names = ("--jobs 1", "--jobs 2")
-    turns = [
-        [bench.shipped("--jobs", name[-1], replicates=count, cores=2) for name in names]
-        for _ in range(repeats)
-    ]
+    turns = [[bench.shipped("--jobs", name[-1], replicates=count, cores=2) for name in names] for _ in range(repeats)]
     pair = dict(zip(names, zip(*turns, strict=True), strict=True))
     runs |= {(f"{count} replicates, {name}", count): list(found) for name, found in pair.items()}
     speed_up = _wall(pair["--jobs 1"]).median / _wall(pair["--jobs 2"]).median
@@ -105,15 +102,10 @@ def replicates(bench: Bench) -> Section:
 def people(bench: Bench) -> Section:
     """Measure the shipped case with fewer and with more people."""
     folders = {
-        name: bench.written(f"people-{factor:g}", scaled(bench.case, factor))
-        for name, factor in FACTORS.items()
+        name: bench.written(f"people-{factor:g}", scaled(bench.case, factor)) for name, factor in FACTORS.items()
     }
-    found = dict(
-        zip(FACTORS, bench.simulations(list(folders.values()), bench.plan.scaled_repeats), strict=True)
-    )
-    turns = [
-        [bench.command(folder) for folder in folders.values()] for _ in range(bench.plan.scaled_commands)
-    ]
+    found = dict(zip(FACTORS, bench.simulations(list(folders.values()), bench.plan.scaled_repeats), strict=True))
+    turns = [[bench.command(folder) for folder in folders.values()] for _ in range(bench.plan.scaled_commands)]
     commands = dict(zip(FACTORS, zip(*turns, strict=True), strict=True))
     ratio = {name: found[name].wall.median / found["×1"].wall.median for name in FACTORS}
     rows = [
@@ -178,9 +170,7 @@ def days(bench: Bench) -> Section:
 def places(bench: Bench) -> Section:
     """Measure the shipped case with the places of one host country cut up."""
     folders = [
-        bench.written(
-            f"parts-{parts}", split_country(bench.case, SPLIT_COUNTRY, parts) if parts > 1 else bench.case
-        )
+        bench.written(f"parts-{parts}", split_country(bench.case, SPLIT_COUNTRY, parts) if parts > 1 else bench.case)
         for parts in PARTS
     ]
     found = bench.simulations(folders, bench.plan.repeats)

@@ -57,9 +57,7 @@ def split_country(case: Case, country: str, parts: int) -> Case:
             "places": tuple(piece for row in case.places for piece in _pieces_of_place(row, names)),
             "population": tuple(piece for row in case.population for piece in _pieces_of_people(row, names)),
             "routes": tuple(piece for row in case.routes for piece in _pieces_of_route(row, names)),
-            "conditions": tuple(
-                piece for row in case.conditions for piece in _pieces_of_condition(row, names)
-            ),
+            "conditions": tuple(piece for row in case.conditions for piece in _pieces_of_condition(row, names)),
             "events": tuple(
                 row.model_copy(update={"place": names[row.place][0]}) if row.place in names else row
                 for row in case.events
@@ -73,9 +71,7 @@ def _times(row: Row, factor: float, *columns: str, whole: bool = True) -> Row:
     """Return the row with the filled ones of these columns multiplied."""
     values = {name: getattr(row, name) for name in columns}
     update = {
-        name: round(value * factor) if whole else value * factor
-        for name, value in values.items()
-        if value is not None
+        name: round(value * factor) if whole else value * factor for name, value in values.items() if value is not None
     }
     return row.model_copy(update=update)
 
@@ -91,9 +87,7 @@ def _pieces_of_place(place: Place, names: dict[str, list[str]]) -> Iterator[Plac
     for position, name in enumerate(pieces):
         overflow = names.get(place.overflow, [place.overflow] * len(pieces))[position]
         piece = place.model_copy(update={"id": name, "name": f"{place.name}{name.removeprefix(place.id)}"})
-        yield _times(
-            piece.model_copy(update={"overflow": overflow}), 1 / len(pieces), "population", "capacity"
-        )
+        yield _times(piece.model_copy(update={"overflow": overflow}), 1 / len(pieces), "population", "capacity")
 
 
 def _pieces_of_people(row: Population, names: dict[str, list[str]]) -> Iterator[Population]:

@@ -47,18 +47,14 @@ def named_stocks(course: Trajectory) -> Counter[tuple[int, str, str, str]]:
     """Return people by (month, place, origin, stage)."""
     names, table = course.names, course.stocks
     rows = zip(*(table[name] for name in ("month", "place", "origin", "stage", "people")), strict=True)
-    return Counter(
-        {(int(m), names.places[p], names.places[o], names.stages[s]): int(n) for m, p, o, s, n in rows}
-    )
+    return Counter({(int(m), names.places[p], names.places[o], names.stages[s]): int(n) for m, p, o, s, n in rows})
 
 
 def named_flows(course: Trajectory) -> Counter[tuple[int, str, str, str]]:
     """Return people moved by (month, origin, place reached, kind)."""
     names, table = course.names, course.flows
     rows = zip(*(table[name] for name in ("month", "origin", "to_place", "kind", "people")), strict=True)
-    return Counter(
-        {(int(m), names.places[o], names.places[p], names.kinds[k]): int(n) for m, o, p, k, n in rows}
-    )
+    return Counter({(int(m), names.places[o], names.places[p], names.kinds[k]): int(n) for m, o, p, k, n in rows})
 
 
 def stock(course: Trajectory, *, month: int = -1, place: str | None = None, stage: str | None = None) -> int:

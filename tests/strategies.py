@@ -82,9 +82,7 @@ def _settings(draw: st.DrawFn, start: date, end: date) -> CaseSettings:
 @st.composite
 def _district(draw: st.DrawFn, name: str) -> Place:
     kind, residents = PlaceKind.DISTRICT, draw(st.integers(1, 10**6))
-    return Place(
-        id=name, name=name, country="ORI", kind=kind, latitude=0, longitude=0, population=residents, **_SAID
-    )
+    return Place(id=name, name=name, country="ORI", kind=kind, latitude=0, longitude=0, population=residents, **_SAID)
 
 
 @st.composite
@@ -137,9 +135,7 @@ def _population(draw: st.DrawFn, districts: list[str], hosts: list[str]) -> tupl
 
 
 @st.composite
-def _conditions(
-    draw: st.DrawFn, places: list[Place], districts: list[str], start: date
-) -> tuple[Condition, ...]:
+def _conditions(draw: st.DrawFn, places: list[Place], districts: list[str], start: date) -> tuple[Condition, ...]:
     def row(place: str, indicator: str, value: float) -> Condition:
         return Condition(place=place, date=start, indicator=indicator, value=value, **_SAID)
 
@@ -149,14 +145,8 @@ def _conditions(
     abroad = [place.id for place in places if place.country != "ORI"]
     return (
         *(row(place, "violence", draw(st.floats(0, 10**4))) for place in violent),
-        *(
-            row(district, "held_by.government", share)
-            for district, share in zip(districts, shares, strict=True)
-        ),
-        *(
-            row(district, "held_by.rebels", 1 - share)
-            for district, share in zip(districts, shares, strict=True)
-        ),
+        *(row(district, "held_by.government", share) for district, share in zip(districts, shares, strict=True)),
+        *(row(district, "held_by.rebels", 1 - share) for district, share in zip(districts, shares, strict=True)),
         *(row(place, "naturalisation_rate", draw(_SHARE)) for place in abroad),
         *(row(place, "resettlement_rate", draw(_SHARE)) for place in abroad),
     )

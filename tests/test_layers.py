@@ -51,9 +51,7 @@ def forbidden_imports(layer: str, imported: set[str]) -> set[str]:
     return {name for name in own if layer_of(name) not in may_import(layer)}
 
 
-@pytest.mark.parametrize(
-    "path", [p for p in MODULES if layer_of(dotted(p)) not in ("", "__main__")], ids=dotted
-)
+@pytest.mark.parametrize("path", [p for p in MODULES if layer_of(dotted(p)) not in ("", "__main__")], ids=dotted)
 def test_a_layer_imports_only_from_those_above_it(path: Path) -> None:
     assert layer_of(dotted(path)) in (*LAYERS, *EDGES), "a module outside the layers of the design"
     assert forbidden_imports(layer_of(dotted(path)), set(imports(path))) == set()
@@ -105,8 +103,6 @@ def test_nothing_prints_outside_the_command_line() -> None:
     for path in MODULES:
         if layer_of(dotted(path)) == "cli":
             continue
-        calls = (
-            n.func for n in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(n, ast.Call)
-        )
+        calls = (n.func for n in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(n, ast.Call))
         names = {call.id for call in calls if isinstance(call, ast.Name)}
         assert "print" not in names, path

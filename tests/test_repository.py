@@ -33,11 +33,7 @@ def tracked_files() -> list[Path]:
         pytest.skip("not a git checkout")
     command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     listed = subprocess.run(command, cwd=ROOT, capture_output=True, check=True).stdout
-    return [
-        ROOT / os.fsdecode(name)
-        for name in listed.split(b"\0")
-        if name and (ROOT / os.fsdecode(name)).is_file()
-    ]
+    return [ROOT / os.fsdecode(name) for name in listed.split(b"\0") if name and (ROOT / os.fsdecode(name)).is_file()]
 
 
 def test_no_file_holds_the_address_of_a_registry() -> None:
@@ -55,9 +51,7 @@ def test_the_search_for_registries_finds_one() -> None:
 def test_no_shared_file_stands_in_the_repository_as_it_is() -> None:
     if not SHARED.is_dir():
         pytest.skip("../shared is absent")
-    given = {
-        hashlib.sha256(f.read_bytes()).digest() for f in SHARED.rglob("*") if f.is_file() and f.stat().st_size
-    }
+    given = {hashlib.sha256(f.read_bytes()).digest() for f in SHARED.rglob("*") if f.is_file() and f.stat().st_size}
     assert len(given) > 10
     assert [f for f in tracked_files() if hashlib.sha256(f.read_bytes()).digest() in given] == []
 
@@ -77,9 +71,7 @@ def test_the_readme_has_two_commands_and_continuous_integration_runs_the_second(
 def test_every_dependency_is_pinned() -> None:
     pins = (ROOT / "constraints.txt").read_text(encoding="utf-8")
     pinned = set(re.findall(r"^([a-z0-9-]+)==", pins, re.MULTILINE))
-    wanted = set(
-        re.findall(r'^  "([a-z0-9]+)>=', (ROOT / "pyproject.toml").read_text(encoding="utf-8"), re.MULTILINE)
-    )
+    wanted = set(re.findall(r'^  "([a-z0-9]+)>=', (ROOT / "pyproject.toml").read_text(encoding="utf-8"), re.MULTILINE))
     assert {"numpy", "pytest"} <= wanted <= pinned
 
 

@@ -1,6 +1,7 @@
 """Write what is generated: JSON Schemas, the reference pages of the case folder and of the parameters.
 
-Run it after a change of ``homeward/case/schema.py`` or ``homeward/rules/parameters.csv``: ``python tools/describe_case.py``.
+Run it after a change of ``homeward/case/schema.py`` or ``homeward/rules/parameters.csv``:
+``python tools/describe_case.py``.
 """
 
 from __future__ import annotations

@@ -159,9 +159,7 @@ def kept_rings(
         polygons = geometry["arcs"] if geometry["type"] == "MultiPolygon" else [geometry["arcs"]]
         rings = [polygon[0] for polygon in polygons]
         largest = max(rings, key=lambda ring: ring_area(ring, arcs))
-        kept = [
-            ring for ring in rings if (ring is largest or _is_large(ring, arcs)) and _is_visible(ring, arcs)
-        ]
+        kept = [ring for ring in rings if (ring is largest or _is_large(ring, arcs)) and _is_visible(ring, arcs)]
         if geometry["properties"]["a3"] != "ATA" and kept:
             yield geometry["properties"]["a3"], kept
 
@@ -172,19 +170,13 @@ def _is_large(ring: Sequence[int], arcs: Sequence[Sequence[Point]]) -> bool:
 
 def _is_visible(ring: Sequence[int], arcs: Sequence[Sequence[Point]]) -> bool:
     """Return whether anything of a ring is left after its points are rounded."""
-    rounded = {
-        (round(x * UNITS_PER_DEGREE), round(y * UNITS_PER_DEGREE)) for i in ring for x, y in arcs[arc_of(i)]
-    }
+    rounded = {(round(x * UNITS_PER_DEGREE), round(y * UNITS_PER_DEGREE)) for i in ring for x, y in arcs[arc_of(i)]}
     return len(rounded) > 2
 
 
 def ring_area(ring: Sequence[int], arcs: Sequence[Sequence[Point]]) -> float:
     """Return the area of a ring in square degrees (no projection: only to drop what is tiny)."""
-    points = [
-        point
-        for index in ring
-        for point in (arcs[index] if index >= 0 else list(reversed(arcs[arc_of(index)])))
-    ]
+    points = [point for index in ring for point in (arcs[index] if index >= 0 else list(reversed(arcs[arc_of(index)])))]
     shifted = [*points[1:], points[0]]
     return abs(sum(a[0] * b[1] - b[0] * a[1] for a, b in zip(points, shifted, strict=True))) / 2
 

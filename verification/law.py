@@ -39,6 +39,8 @@ REPLICATES = 300
 POWER_REPEATS = 20
 POWER_REPLICATES = 80
 SEED = 20_261_123
+SUDDEN = {"flight_hazard": 0.2, "flight_hazard_host": 0.2, "onward_hazard": 20.0, "return_hazard_open": 20.0}
+"""So many leave a situation in one day that the kernel bisects the list of places instead of drawing one by one."""
 
 
 @dataclass(frozen=True)
@@ -58,10 +60,9 @@ def settings() -> list[Setting]:
     """Return the cases: few people where chance matters most, and each difficulty once in strength."""
     return [
         Setting("crowding and all", everything()),
-        Setting(
-            "strong network", rules_of(busy_case(people=1_000), network_exponent=0.8, network_floor=1e-3)
-        ),
+        Setting("strong network", rules_of(busy_case(people=1_000), network_exponent=0.8, network_floor=1e-3)),
         Setting("strong frailty", rules_of(busy_case(people=2_000), frailty_shape=0.2, frailty_classes=6.0)),
+        Setting("sudden flight", rules_of(busy_case(people=8_000, camp_capacity=500), **SUDDEN)),
         Setting("small camp", rules_of(busy_case(people=2_000, camp_capacity=20), attraction_camp=3.0)),
     ]
 

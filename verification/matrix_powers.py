@@ -163,9 +163,7 @@ class _Chain:
                 self._spread(matrix, int(situation), chance, table, int(kind))
         return matrix
 
-    def _spread(
-        self, matrix: FloatArray, situation: int, chance: float, table: Transitions, kind: int
-    ) -> None:
+    def _spread(self, matrix: FloatArray, situation: int, chance: float, table: Transitions, kind: int) -> None:
         choices, classes = table.choices, self.rules.space.classes
         group, frailty = divmod(situation, classes)
         row = table.row_of[group, kind]

@@ -64,6 +64,7 @@ class InputError(HomewardError):
     code = "input"
 
     def __init__(self, problems: Sequence[Problem]) -> None:
+        """Sort the problems and count them in the message."""
         self.problems = sorted(problems, key=lambda p: (p.file, p.row or 0, p.line or 0, p.what))
         count = len(self.problems)
         super().__init__(f"{count} problem{'s' if count != 1 else ''} in the input")

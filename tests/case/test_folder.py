@@ -412,9 +412,7 @@ def test_what_is_written_is_read_back_exactly(case: Case, fresh_folders: Iterato
 
 
 @settings(max_examples=60, deadline=None)
-@given(
-    junk=st.binary(max_size=300), name=st.sampled_from(["case.toml", *(f"{table}.csv" for table in TABLES)])
-)
+@given(junk=st.binary(max_size=300), name=st.sampled_from(["case.toml", *(f"{table}.csv" for table in TABLES)]))
 def test_no_bytes_at_all_cause_anything_but_an_input_error(
     junk: bytes, name: str, fresh_folders: Iterator[Path]
 ) -> None:

@@ -86,12 +86,8 @@ def test_until_is_included_and_rows_say_who_made_them() -> None:
 
 def test_country_means_its_places_and_all_means_every_series() -> None:
     case = small_case()
-    by_country = lay_over(
-        case, scenario({"indicator": "violence", "places": ["ORI"], "from": "2012-01-01", "set": 1})
-    )
-    by_all = lay_over(
-        case, scenario({"indicator": "violence", "places": ["all"], "from": "2012-01-01", "set": 1})
-    )
+    by_country = lay_over(case, scenario({"indicator": "violence", "places": ["ORI"], "from": "2012-01-01", "set": 1}))
+    by_all = lay_over(case, scenario({"indicator": "violence", "places": ["all"], "from": "2012-01-01", "set": 1}))
     assert by_country.conditions == by_all.conditions
     assert {value_on(by_all, place, "violence", date(2012, 7, 7)) for place in DISTRICTS} == {1.0}
     assert {row.place for row in by_all.conditions if row.indicator == "violence"} == set(DISTRICTS)
@@ -226,9 +222,7 @@ set = 0
         ('name = "calm"', 'name = "too calm"', 1, "'too calm'|hyphens"),
     ],
 )
-def test_bad_scenario_file_is_explained(
-    tmp_path: Path, old: str, new: str, line: int | None, words: str
-) -> None:
+def test_bad_scenario_file_is_explained(tmp_path: Path, old: str, new: str, line: int | None, words: str) -> None:
     path = tmp_path / "calm.toml"
     assert old in GOOD
     path.write_text(GOOD.replace(old, new, 1), encoding="utf-8")

@@ -172,8 +172,7 @@ def test_no_road_is_longer_than_another_way() -> None:
     longer = [
         route
         for route in syria().routes
-        if route.from_place != route.to_place
-        and road_distances()[route.from_place, route.to_place] < route.km
+        if route.from_place != route.to_place and road_distances()[route.from_place, route.to_place] < route.km
     ]
     assert longer == []
 
@@ -254,10 +253,7 @@ def test_factors_agree_with_the_facts() -> None:
     for factor in factors.values():
         assert min(factor.raw, national) <= factor.value <= max(factor.raw, national)
         assert factor.low < factor.value < factor.high
-    assert (
-        len([1 for p in GOVERNORATES for m in months("2016-01", "2019-11") if (p, m) not in records.ucdp])
-        == 92
-    )
+    assert len([1 for p in GOVERNORATES for m in months("2016-01", "2019-11") if (p, m) not in records.ucdp]) == 92
 
 
 def test_holder_shares_add_up_and_change_in_order() -> None:
@@ -342,9 +338,7 @@ def test_two_definitions_of_returns_stay_two_series() -> None:
     verified = observations(Measure.RETURNED_REFUGEES, "TUR", "UNHCR verified")
     assert sorted(verified) == [2019, 2020, 2021, 2022, 2023]
     in_2019 = [
-        row.value
-        for row in syria().observed
-        if row.measure is Measure.RETURNED_REFUGEES and row.date.year == 2019
+        row.value for row in syria().observed if row.measure is Measure.RETURNED_REFUGEES and row.date.year == 2019
     ]
     assert sum(in_2019) == 94_981 - 10  # ten from hosts outside the five
 
@@ -363,9 +357,7 @@ def test_changes_of_definition_break_the_series() -> None:
 def test_hosts_and_groups_add_up_to_the_world() -> None:
     countries = {place.country for place in syria().places} - {"SYR"}
     for year in (2013, 2016, 2024):
-        world = sum(
-            int(row["refugees"]) for row in read_facts("unhcr_by_country") if row["year"] == str(year)
-        )
+        world = sum(int(row["refugees"]) for row in read_facts("unhcr_by_country") if row["year"] == str(year))
         stocks = [observations(Measure.REFUGEE_STOCK, country)[year].value for country in countries]
         assert sum(stocks) == world
 
@@ -396,9 +388,7 @@ def test_places_of_a_host_add_up_to_the_country(country: str, year: int) -> None
 @pytest.mark.shared
 @pytest.mark.usefixtures("facts")
 def test_twelve_provinces_are_those_with_most_refugees() -> None:
-    smallest = min(
-        count for place, count in host_locations("TUR", 2016).items() if place != "rest-of-turkiye"
-    )
+    smallest = min(count for place, count in host_locations("TUR", 2016).items() if place != "rest-of-turkiye")
     ankara = next(
         int(row["total"])
         for row in read_facts("unhcr_host_locations")

@@ -62,9 +62,7 @@ def shell(tmp_path: Path) -> Iterator[Shell]:
     def start(*arguments: str | Path, **more: Any) -> subprocess.Popen[str]:
         streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **more}
         words = [sys.executable, "-m", "homeward", *map(str, arguments)]
-        started.append(
-            subprocess.Popen(words, cwd=tmp_path, env={**os.environ, "NO_COLOR": "1"}, text=True, **streams)
-        )
+        started.append(subprocess.Popen(words, cwd=tmp_path, env={**os.environ, "NO_COLOR": "1"}, text=True, **streams))
         return started[-1]
 
     yield start

@@ -113,9 +113,7 @@ def renamed(new: str) -> Spoil:
     return spoil
 
 
-@pytest.mark.parametrize(
-    "spoil", [with_byte_order_marks, renamed("NO"), renamed("010")], ids=["mark", "NO", "010"]
-)
+@pytest.mark.parametrize("spoil", [with_byte_order_marks, renamed("NO"), renamed("010")], ids=["mark", "NO", "010"])
 def test_what_looks_odd_and_is_right_is_accepted(spoil: Spoil, case_folder: Path, call: Call) -> None:
     spoil(case_folder)
     said = call("check", case_folder)

@@ -88,9 +88,7 @@ def test_nothing_is_overwritten_without_force(call: Call, case_folder: Path, tmp
 def test_a_scenario_is_named_in_the_run(call: Call, case_folder: Path, tmp_path: Path) -> None:
     scenario = '[[change]]\nindicator = "violence"\nplaces = ["all"]\nfrom = 2012-01-01\nmultiply = 0.0\n'
     (tmp_path / "peace.toml").write_text('name = "peace"\n' + scenario, encoding="utf-8")
-    said = call(
-        "run", case_folder, "--scenario", "peace.toml", "--replicates", "1", "--out", "peace", "--json"
-    )
+    said = call("run", case_folder, "--scenario", "peace.toml", "--replicates", "1", "--out", "peace", "--json")
     assert (said.status, json.loads(said.out)["scenario"]) == (0, "peace")
 
 
@@ -148,9 +146,7 @@ def test_report_is_written_once(call: Call, runs: Path, tmp_path: Path) -> None:
 def test_compare_shows_the_difference(call: Call, runs: Path) -> None:
     document = json.loads(call("compare", runs / "first", runs / "other", "--json").out)
     assert document["schema"] == "homeward/compare/1"
-    refugees = [
-        row for row in document["rows"] if row["measure"] == "refugee_stock" and row["country"] == "HOA"
-    ]
+    refugees = [row for row in document["rows"] if row["measure"] == "refugee_stock" and row["country"] == "HOA"]
     assert refugees[-1]["difference"]["p50"] < 0
     shown = call("compare", runs / "first", runs / "other")
     assert shown.status == 0

@@ -54,9 +54,7 @@ def test_an_interrupted_run_can_be_resumed(shell: Shell, case_folder: Path, tmp_
     assert sorted(path.name for path in (tmp_path / "runs").iterdir()) == ["long", "whole"]
 
 
-@pytest.mark.parametrize(
-    "arguments", [["--help"], ["schema"], ["check", "small"], ["check", "small", "--json"]]
-)
+@pytest.mark.parametrize("arguments", [["--help"], ["schema"], ["check", "small"], ["check", "small", "--json"]])
 @pytest.mark.usefixtures("case_folder")
 def test_a_closed_pipe_is_silent(arguments: list[str], shell: Shell) -> None:
     process = shell(*arguments)

@@ -17,9 +17,7 @@ COMMANDS = ["run", "check", "score", "report", "compare", "schema", "doctor"]
 HEAVY = {"numpy", "numba", "duckdb", "pydantic", "rich", "jinja2"}
 
 
-@pytest.mark.parametrize(
-    "command", [[], *([name] for name in COMMANDS)], ids=lambda words: "".join(words) or "all"
-)
+@pytest.mark.parametrize("command", [[], *([name] for name in COMMANDS)], ids=lambda words: "".join(words) or "all")
 def test_help_imports_nothing_heavy_and_is_complete(command: list[str]) -> None:
     code = (
         "import sys; from homeward.cli.main import main; status = main(sys.argv[1:]); "

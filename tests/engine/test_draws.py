@@ -61,17 +61,16 @@ def test_uniforms_lie_in_range_and_plain_equals_compiled(
 
 @given(st.lists(st.tuples(st.integers(0, 255), WORDS, NAMES), min_size=1, max_size=20), WORDS)
 @settings(max_examples=100, deadline=None)
-def test_many_uniforms_at_once_are_those_of_their_addresses(
-    rows: list[tuple[int, int, int]], key: int
-) -> None:
+def test_many_uniforms_at_once_are_those_of_their_addresses(rows: list[tuple[int, int, int]], key: int) -> None:
     k0 = np.uint64(key)
     counters = [draws.counter_word(9, 2, attempt) for attempt, _, _ in rows]
-    columns = (counters, [node for _, node, _ in rows], [name for *_, name in rows])
+    counter, node_of, name_of = (
+        np.array(column, dtype=np.uint64)
+        for column in (counters, [node for _, node, _ in rows], [name for *_, name in rows])
+    )
     first, second = np.zeros(len(rows)), np.zeros(len(rows))
-    draws.uniforms(k0, ONE, *(np.array(c, dtype=np.uint64) for c in columns), len(rows), first, second)
-    alone = [
-        uniform_pair(k0, ONE, 9, 2, tried, np.uint64(node), np.uint64(name)) for tried, node, name in rows
-    ]
+    draws.uniforms(k0, ONE, counter, node_of, name_of, len(rows), first, second)
+    alone = [uniform_pair(k0, ONE, 9, 2, tried, np.uint64(node), np.uint64(name)) for tried, node, name in rows]
     assert list(zip(first.tolist(), second.tolist(), strict=True)) == alone
 
 
@@ -86,9 +85,7 @@ def test_binomial_is_in_range_and_plain_equals_compiled(n: int, p: float, name: 
 
 @given(good=st.integers(0, 10**6), bad=st.integers(0, 10**6), share=st.floats(0, 1), name=NAMES)
 @settings(max_examples=200, deadline=None)
-def test_hypergeometric_is_in_range_and_plain_equals_compiled(
-    good: int, bad: int, share: float, name: int
-) -> None:
+def test_hypergeometric_is_in_range_and_plain_equals_compiled(good: int, bad: int, share: float, name: int) -> None:
     taken = int(share * (good + bad))
     address = (ONE, ONE, 11, ONE, np.uint64(name))
     drawn = hypergeometric(good, bad, taken, *address)
@@ -156,9 +153,7 @@ def test_normal_has_its_law() -> None:
 
 
 def test_every_part_of_an_address_changes_the_draw() -> None:
-    def drawn(
-        k0: int, k1: int, step: int, phase: int, attempt: int, node: int, name: int
-    ) -> tuple[float, float]:
+    def drawn(k0: int, k1: int, step: int, phase: int, attempt: int, node: int, name: int) -> tuple[float, float]:
         key, address = (np.uint64(k0), np.uint64(k1)), (np.uint64(node), np.uint64(name))
         pair: tuple[float, float] = uniform_pair(*key, step, phase, attempt, *address)
         return pair

@@ -59,8 +59,7 @@ def test_shocks_depend_on_name_and_date_and_not_on_the_start_or_on_other_names()
     for day in (date(2012, 3, 1), date(2012, 6, 1)):
         np.testing.assert_array_equal(early[day][::-1][:5], late[day])
     assert (
-        drawn(Calendar(date(2012, 3, 1), date(2012, 3, 9), 1), seed=2)[date(2012, 3, 1)]
-        != early[date(2012, 3, 1)]
+        drawn(Calendar(date(2012, 3, 1), date(2012, 3, 9), 1), seed=2)[date(2012, 3, 1)] != early[date(2012, 3, 1)]
     ).all()
 
 

@@ -179,9 +179,7 @@ def test_what_cannot_be_compared_says_why(observer: Observer, row: Observation, 
 def test_events_close_the_register_and_audit_it(tmp_path: Path) -> None:
     def event(month: int, indicator: EventIndicator, value: str, **more: float) -> Event:
         return Event.model_validate(
-            {"place": "HOA", "date": date(2012, month, 6), "indicator": indicator, "value": value}
-            | SAID
-            | more
+            {"place": "HOA", "date": date(2012, month, 6), "indicator": indicator, "value": value} | SAID | more
         )
 
     row = observed(Measure.REFUGEE_STOCK, "HOA")

@@ -28,9 +28,7 @@ def figure(year: int, place: str, value: float, definition: str = "UNHCR year-en
     )
 
 
-def long_case(
-    *observed: Observation, start: date = date(FIRST, 1, 1), end: date = date(LAST, 12, 31)
-) -> Case:
+def long_case(*observed: Observation, start: date = date(FIRST, 1, 1), end: date = date(LAST, 12, 31)) -> Case:
     """Return the small case over some years, with a second far country HOC and nobody abroad at the start."""
     case = small_case(start=start, end=end, parameters=NO_LAG)
     return case.model_copy(
@@ -44,9 +42,7 @@ def long_case(
 
 
 def far_place(name: str, country: str) -> Place:
-    return Place(
-        id=name, name=name, country=country, kind=PlaceKind.COUNTRY, latitude=60, longitude=-100, **SAID
-    )
+    return Place(id=name, name=name, country=country, kind=PlaceKind.COUNTRY, latitude=60, longitude=-100, **SAID)
 
 
 def run_of(folder: Path, case: Case, people: dict[str, list[int]], replicates: int = 3) -> Run:
@@ -68,9 +64,7 @@ def row_of(score: Score, level: str, country: str, year: int) -> ScoreRow:
 
 
 def summary_of(score: Score, level: str, period: str, compared: int) -> ScoreSummaryRow:
-    [found] = [
-        r for r in score.summary.rows if (r.level, r.period, len(r.compared)) == (level, period, compared)
-    ]
+    [found] = [r for r in score.summary.rows if (r.level, r.period, len(r.compared)) == (level, period, compared)]
     return found
 
 
@@ -206,9 +200,7 @@ def test_nothing_changes_scores_as_known_on_unhcr_figures(tmp_path: Path) -> Non
         start=date(2018, 1, 1),
         end=date(2023, 12, 31),
     )
-    near = tuple(
-        case.places[3].model_copy(update={"id": name.lower(), "country": name}) for name in neighbours
-    )
+    near = tuple(case.places[3].model_copy(update={"id": name.lower(), "country": name}) for name in neighbours)
     case = case.model_copy(update={"places": (*case.places, *near, far_place("elsewhere", "XOW"))})
     score = score_run(run_of(tmp_path / "run", case, {"tur": [3_000_000]}, 1))
     row = summary_of(score, "group", "2019–2023", 3)
@@ -219,7 +211,5 @@ def test_nothing_changes_scores_as_known_on_unhcr_figures(tmp_path: Path) -> Non
 
 def test_measures_of_a_case_keep_their_own_summary(tmp_path: Path) -> None:
     idps = figure(2019, "ORI", 5_000).model_copy(update={"measure": Measure.IDP_STOCK})
-    score = score_run(
-        run_of(tmp_path / "run", long_case(figure(2019, "HOA", 9_000), idps), {"city": [9_000]}, 1)
-    )
+    score = score_run(run_of(tmp_path / "run", long_case(figure(2019, "HOA", 9_000), idps), {"city": [9_000]}, 1))
     assert score.summary.mare == pytest.approx({"refugee_stock": 0.0, "idp_stock": 1.0})

@@ -56,9 +56,7 @@ def test_key_figures_end_with_the_run_and_show_few_dates(tmp_path: Path) -> None
 
 def test_a_month_without_people_counts_as_zero(tmp_path: Path) -> None:
     case = small_case()
-    stocks = [(month, "north", "north", "resident", 5) for month in range(12)] + [
-        (6, "city", "north", "refugee", 50)
-    ]
+    stocks = [(month, "north", "north", "resident", 5) for month in range(12)] + [(6, "city", "north", "refugee", 50)]
     run = write_run(tmp_path / "run", case, [trajectory(case, 0, stocks=stocks)])
     with run.connection() as connection:
         course = stock_courses(connection)["refugee_stock", "HOA"]
@@ -122,7 +120,5 @@ def test_one_replicate_has_no_width(tmp_path: Path) -> None:
 def test_a_country_is_named_by_its_code_the_outlines_or_its_place(tmp_path: Path) -> None:
     case = small_case()
     places = tuple(p.model_copy(update={"country": "TUR"} if p.country == "HOA" else {}) for p in case.places)
-    names = gather(
-        hand_made_run(tmp_path / "run", case=case.model_copy(update={"places": places}))
-    ).country_names
+    names = gather(hand_made_run(tmp_path / "run", case=case.model_copy(update={"places": places}))).country_names
     assert names == {"HOB": "Farland", "ORI": "ORI", "TUR": "Türkiye"}

@@ -24,9 +24,7 @@ def test_cities_lie_in_their_countries() -> None:
         "DEU": (9, 50.5),
     }
     for code, (longitude, latitude) in cities.items():
-        holders = {
-            c for c, shapes in rings.items() if any(contains(ring, longitude, latitude) for ring in shapes)
-        }
+        holders = {c for c, shapes in rings.items() if any(contains(ring, longitude, latitude) for ring in shapes)}
         assert holders == {code}
 
 

@@ -200,9 +200,7 @@ def test_a_scenario_is_named(tmp_path: Path) -> None:
 def test_a_case_without_observations_or_displacement_still_has_a_report(tmp_path: Path) -> None:
     case = small_case().model_copy(update={"observed": (), "events": (), "conditions": ()})
     stocks = [(month, "north", "north", "resident", 100) for month in range(12)]
-    seen = taken_apart(
-        render(gather(write_run(tmp_path / "run", case, [trajectory(case, 0, stocks=stocks)])))
-    ).seen()
+    seen = taken_apart(render(gather(write_run(tmp_path / "run", case, [trajectory(case, 0, stocks=stocks)])))).seen()
     assert "nothing can be scored" in seen
     assert "there is nothing to map" in seen
 

@@ -85,9 +85,7 @@ def test_codes_become_names(tmp_path: Path) -> None:
         stocks = connection.execute(
             "SELECT date::VARCHAR, place, origin, stage, people FROM stocks WHERE replicate = 2 ORDER BY date"
         ).fetchall()
-        returns = connection.execute(
-            "SELECT origin, host, sum(people) FROM returns GROUP BY ALL ORDER BY host"
-        )
+        returns = connection.execute("SELECT origin, host, sum(people) FROM returns GROUP BY ALL ORDER BY host")
         assert returns.fetchall() == [("north", "city", 15), ("north", "south", 21)]
         kinds = connection.execute("DESCRIBE stocks").fetchall()
     assert stocks == [
@@ -184,9 +182,7 @@ def test_a_resume_may_ask_for_fewer_replicates(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("changed", "words"), [({"seed": 2}, "seed 1, not 2"), ({"flight": 0.2}, "flight_hazard 0.1, not 0.2")]
 )
-def test_a_resume_with_other_settings_is_refused(
-    tmp_path: Path, changed: dict[str, float], words: str
-) -> None:
+def test_a_resume_with_other_settings_is_refused(tmp_path: Path, changed: dict[str, float], words: str) -> None:
     with pytest.raises(RunError, match="missing"):
         write(tmp_path / "run", range(1))
     case = small_case()
@@ -276,9 +272,7 @@ def test_a_full_disk_later_keeps_what_is_done(tmp_path: Path, monkeypatch: pytes
     assert Run.open(tmp_path / "run").info.replicates == 3
 
 
-def test_what_duckdb_finds_wrong_is_told_in_plain_words(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_duckdb_finds_wrong_is_told_in_plain_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     full = duckdb.IOException('Could not write file "x": No space left on device')
 
     def copy(*_: object) -> None:

@@ -45,9 +45,7 @@ def quantiles(run: Run, measure: str, country: str | None, place: str | None) ->
     ("country", "place", "times"),
     [("HOA", "city", 2), ("HOA", None, 2), ("HOB", "farland", 1), (None, None, 3)],
 )
-def test_a_replicate_without_a_row_counts_as_zero(
-    run: Run, country: str | None, place: str | None, times: int
-) -> None:
+def test_a_replicate_without_a_row_counts_as_zero(run: Run, country: str | None, place: str | None, times: int) -> None:
     people = np.array([k * times if k % 2 else 0 for k in range(10)])
     expected = np.quantile(people, list(PROBABILITIES.values()))
     assert quantiles(run, "refugee_stock", country, place) == pytest.approx(expected)

@@ -15,9 +15,7 @@ STARTS = st.dates(date(2000, 1, 1), date(2040, 12, 31))
 @st.composite
 def calendars(draw: st.DrawFn) -> Calendar:
     start = draw(STARTS)
-    return Calendar(
-        start, start + timedelta(days=draw(st.integers(0, 800))), draw(st.sampled_from([1, 2, 24]))
-    )
+    return Calendar(start, start + timedelta(days=draw(st.integers(0, 800))), draw(st.sampled_from([1, 2, 24])))
 
 
 @given(calendars(), st.lists(st.dates(date(1999, 1, 1), date(2043, 12, 31)), max_size=8))

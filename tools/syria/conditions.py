@@ -38,9 +38,7 @@ def _holders() -> list[Condition]:
     """Return the shares of all holders who hold, held or will hold something there, at every change."""
     literals = read_literals("holders")
     present = {(row["place"], holder) for row in literals for holder in HOLDERS if float(row[holder])}
-    return [
-        _holder(row, holder) for row in literals for holder in HOLDERS if (row["place"], holder) in present
-    ]
+    return [_holder(row, holder) for row in literals for holder in HOLDERS if (row["place"], holder) in present]
 
 
 def _holder(row: dict[str, str], holder: str) -> Condition:

@@ -40,9 +40,7 @@ def continuation(shares: Mapping[str, float], per_death: float) -> list[Conditio
     ]
 
 
-def _syrian(
-    place: str, month: str, share: float, per_death: float, offensive: Mapping[str, str] | None
-) -> Condition:
+def _syrian(place: str, month: str, share: float, per_death: float, offensive: Mapping[str, str] | None) -> Condition:
     in_offensive = month in IDLIB_OFFENSIVE
     part = _share_in_offensive(place, share) if in_offensive else share
     counted = _national_deaths(month) * part
@@ -89,9 +87,7 @@ def host_violence(per_death: float) -> list[Condition]:
     ]
 
 
-def _estimate(
-    place: str, month: str, value: float, spread: tuple[float, float], source: str, why: str
-) -> Condition:
+def _estimate(place: str, month: str, value: float, spread: tuple[float, float], source: str, why: str) -> Condition:
     return Condition(
         place=place,
         date=date.fromisoformat(f"{month}-01"),

@@ -85,9 +85,7 @@ def _returned_idps_definition(year: int) -> str:
     return "UNHCR" if year < 2020 else "UNHCR, other source from 2020"
 
 
-def _syrian(
-    year: int, measure: Measure, place: str, people: int, definition: str, why: str = ""
-) -> Observation:
+def _syrian(year: int, measure: Measure, place: str, people: int, definition: str, why: str = "") -> Observation:
     return observation(
         year_end(year),
         measure,

@@ -71,9 +71,7 @@ def check_case(case: Case) -> list[Problem]:
 def check_parameters(case: Case, known: Collection[str]) -> list[Problem]:
     """Return one problem for each parameter of the settings that is not among the ``known`` names."""
     return [
-        Problem(
-            "case.toml", None, None, f"the parameter {shown(name)} is not known", did_you_mean(name, known)
-        )
+        Problem("case.toml", None, None, f"the parameter {shown(name)} is not known", did_you_mean(name, known))
         for name in case.settings.parameters
         if name not in known
     ]
@@ -84,10 +82,9 @@ def warnings_of(case: Case) -> list[str]:
     lonely = sorted({place.id for place in case.places} - _reachable(case))
     violent = {row.place for row in case.conditions if row.indicator == "violence"}
     calm = [name for name in origin_districts(case) if name not in violent]
-    return [
-        f"No route leads from any district of origin to {shown(name)}; nobody can go there."
-        for name in lonely
-    ] + [f"No violence is given for {shown(name)}; it counts as none." for name in calm]
+    return [f"No route leads from any district of origin to {shown(name)}; nobody can go there." for name in lonely] + [
+        f"No violence is given for {shown(name)}; it counts as none." for name in calm
+    ]
 
 
 def estimate_share(case: Case) -> EstimateShare:
@@ -289,9 +286,7 @@ def _holder_problems(rows: list[tuple[int, Condition]]) -> Iterator[Problem]:
         is_last_of_day = position + 1 == len(rows) or rows[position + 1][1].date != row.date
         total = sum(shares.values())
         if is_last_of_day and abs(total - 1) > HOLDER_TOLERANCE + 1e-9:
-            listed = ", ".join(
-                f"{name.removeprefix('held_by.')} {share:g}" for name, share in sorted(shares.items())
-            )
+            listed = ", ".join(f"{name.removeprefix('held_by.')} {share:g}" for name, share in sorted(shares.items()))
             what = f"the holder shares of {shown(row.place)} on {row.date} sum to {total:.4g} ({listed})"
             remedy = "Make them sum to 1: a holder without a row on a date keeps its earlier share"
             yield _problem("conditions", index, what, remedy)

@@ -43,9 +43,7 @@ def write_schemas(folder: Path) -> list[Path]:
     written: list[Path] = []
     for name, schema in case_schemas().items():
         path = folder / f"{name}.json"
-        path.write_text(
-            json.dumps(schema, indent=2, ensure_ascii=False) + "\n", encoding="utf-8", newline="\n"
-        )
+        path.write_text(json.dumps(schema, indent=2, ensure_ascii=False) + "\n", encoding="utf-8", newline="\n")
         written.append(path)
     return written
 
@@ -54,9 +52,7 @@ def reference_page() -> str:
     """Return the reference page of the case folder, as Markdown."""
     parts = [_INTRODUCTION, *_part("case.toml", CaseSettings, "key")]
     for name, model in TABLES.items():
-        parts += _part(
-            f"{name}.csv" if name in REQUIRED_TABLES else f"{name}.csv (optional)", model, "column"
-        )
+        parts += _part(f"{name}.csv" if name in REQUIRED_TABLES else f"{name}.csv (optional)", model, "column")
     parts += _part("scenarios/NAME.toml (optional)", Scenario, "key")
     parts += _part("[[change]] of a scenario", ScenarioChange, "key", level=3)
     parts += _part("[[event]] of a scenario", ScenarioEvent, "key", level=3)

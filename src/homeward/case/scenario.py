@@ -95,9 +95,7 @@ def _series_of(conditions: Iterable[Condition]) -> dict[Key, Series]:
     return all_series
 
 
-def _name_faults(
-    case: Case, all_series: Mapping[Key, Series], change: ScenarioChange
-) -> Iterator[tuple[str, str]]:
+def _name_faults(case: Case, all_series: Mapping[Key, Series], change: ScenarioChange) -> Iterator[tuple[str, str]]:
     """Yield what is wrong with the indicator and the places that a change names."""
     indicators = {*_FIXED_INDICATORS, *(indicator for _, indicator in all_series)}
     if change.indicator not in indicators:

@@ -119,9 +119,7 @@ class Row(Frozen):
     source: Annotated[str, Field(min_length=1, description="Key of a row in sources.csv")]
     known_on: Annotated[date, Field(description="First day on which this figure could have been known")]
     basis: Annotated[Basis, Field(description="observed, derived from observed figures, or an estimate")]
-    why: Annotated[
-        str, Field(description="How it was derived, or why it is estimated so; needed for an estimate")
-    ] = ""
+    why: Annotated[str, Field(description="How it was derived, or why it is estimated so; needed for an estimate")] = ""
 
     @model_validator(mode="after")
     def _estimate_says_why(self) -> Self:
@@ -143,9 +141,7 @@ class Source(Frozen):
 class Place(Row):
     """A district of origin, a host area, a camp, a whole country or a group of countries (``places.csv``)."""
 
-    id: Annotated[
-        Identifier, Field(description="Readable word by which other tables name it, such as aleppo")
-    ]
+    id: Annotated[Identifier, Field(description="Readable word by which other tables name it, such as aleppo")]
     name: Annotated[str, Field(min_length=1, description="Name as shown")]
     country: Annotated[CountryCode, Field(description="ISO 3166 alpha-3; XAA to XZZ for groups of countries")]
     kind: Annotated[PlaceKind, Field(description="What sort of place it is")]
@@ -156,12 +152,8 @@ class Place(Row):
         People | None,
         Field(description="People living there before the displacement; weighs the place as a destination"),
     ] = None
-    capacity: Annotated[
-        People | None, Field(description="Most displaced people it can hold; blank: no limit")
-    ] = None
-    overflow: Annotated[str, Field(description="Place of those who find no room; needed with a capacity")] = (
-        ""
-    )
+    capacity: Annotated[People | None, Field(description="Most displaced people it can hold; blank: no limit")] = None
+    overflow: Annotated[str, Field(description="Place of those who find no room; needed with a capacity")] = ""
 
 
 class Route(Row):
@@ -226,14 +218,10 @@ class Event(Row):
     share of the registered stock taken off the register. ``note``: shown on the time line, moves nobody.
     """
 
-    place: Annotated[
-        str, Field(min_length=1, max_length=60, description="Border FROM>TO, country, or place of a note")
-    ]
+    place: Annotated[str, Field(min_length=1, max_length=60, description="Border FROM>TO, country, or place of a note")]
     date: Annotated[date, Field(description="First day on which it holds")]
     indicator: Annotated[EventIndicator, Field(description="What the event changes")]
-    value: Annotated[str, Field(description="Border level, open or closed, or a share; blank for a note")] = (
-        ""
-    )
+    value: Annotated[str, Field(description="Border level, open or closed, or a share; blank for a note")] = ""
     low: Annotated[NonNegative | None, Field(description="Low end of the 90 % range of a share")] = None
     high: Annotated[NonNegative | None, Field(description="High end of the 90 % range of a share")] = None
     what: Annotated[str, Field(description="The event in a few words, for the report")] = ""
@@ -268,9 +256,9 @@ class CaseSettings(Frozen):
     origin_country: Annotated[CountryCode, Field(description="Country of origin, ISO 3166 alpha-3")]
     start: Annotated[date, Field(description="First day of the simulation")]
     end: Annotated[date, Field(description="Last day of the simulation")]
-    step_hours: Annotated[
-        Literal[1, 2, 3, 4, 6, 8, 12, 24], Field(description="Length of one step; divides a day")
-    ] = 24
+    step_hours: Annotated[Literal[1, 2, 3, 4, 6, 8, 12, 24], Field(description="Length of one step; divides a day")] = (
+        24
+    )
     rules: Annotated[Literal["homeward"], Field(description="Set of rules")] = "homeward"
     parameters: Annotated[
         dict[str, Number], Field(description="Parameters that differ from their defaults, by name")
@@ -305,14 +293,10 @@ class ScenarioChange(Frozen):
 class ScenarioEvent(Frozen):
     """An event that a scenario adds; the same words as in ``events.csv``."""
 
-    place: Annotated[
-        str, Field(min_length=1, max_length=60, description="Border FROM>TO, country, or place of a note")
-    ]
+    place: Annotated[str, Field(min_length=1, max_length=60, description="Border FROM>TO, country, or place of a note")]
     date: Annotated[date, Field(description="First day on which it holds")]
     indicator: Annotated[EventIndicator, Field(description="What the event changes")]
-    value: Annotated[
-        str, Field(description="Border level, open or closed, or a share; left out for a note")
-    ] = ""
+    value: Annotated[str, Field(description="Border level, open or closed, or a share; left out for a note")] = ""
     what: Annotated[str, Field(description="The event in a few words, for the report")] = ""
 
     @model_validator(mode="after")
@@ -326,9 +310,7 @@ class Scenario(Frozen):
 
     name: Annotated[Identifier, Field(description="Short name of the scenario")]
     description: Annotated[str, Field(description="What it assumes, in a few sentences")] = ""
-    parameters: Annotated[
-        dict[str, Number], Field(description="Parameters that differ from the case, by name")
-    ] = {}
+    parameters: Annotated[dict[str, Number], Field(description="Parameters that differ from the case, by name")] = {}
     change: Annotated[tuple[ScenarioChange, ...], Field(description="Changes, applied in their order")] = ()
     event: Annotated[tuple[ScenarioEvent, ...], Field(description="Events that are added")] = ()
 

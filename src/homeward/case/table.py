@@ -109,9 +109,7 @@ class _BoundedLines(Iterator[str]):
         self.length += len(line)
         if self.length > LINE_LIMIT:
             what = f"a row is longer than {LINE_LIMIT:,} characters; reading stopped there"
-            raise InputError(
-                [Problem(self._file, None, self.read, what, "Look for a quote that is not closed")]
-            )
+            raise InputError([Problem(self._file, None, self.read, what, "Look for a quote that is not closed")])
         return line
 
 
@@ -146,9 +144,7 @@ def _are_hxl_tags(cells: Sequence[str]) -> bool:
     return all(cell.strip().startswith("#") for cell in cells if cell.strip())
 
 
-def _header_problems(
-    file: str, line: int, header: Sequence[str], columns: Mapping[str, Column]
-) -> Iterator[Problem]:
+def _header_problems(file: str, line: int, header: Sequence[str], columns: Mapping[str, Column]) -> Iterator[Problem]:
     seen: set[str] = set()
     missing = {name for name in columns if name not in header}
     for position, name in enumerate(header, start=1):
@@ -162,9 +158,7 @@ def _header_problems(
         seen.add(name)
     for name in columns:
         if name in missing and columns[name].required:
-            yield Problem(
-                file, None, line, f"the column {shown(name)} is missing", f"Add it: {_said(columns[name])}"
-            )
+            yield Problem(file, None, line, f"the column {shown(name)} is missing", f"Add it: {_said(columns[name])}")
 
 
 def _said(column: Column) -> str:

@@ -49,9 +49,7 @@ def write_settings(path: Path, settings: CaseSettings) -> None:
     ]
     if settings.parameters:
         lines += ["", "[parameters]"]
-        lines += [
-            f"{_toml_value(name)} = {_toml_value(value)}" for name, value in settings.parameters.items()
-        ]
+        lines += [f"{_toml_value(name)} = {_toml_value(value)}" for name, value in settings.parameters.items()]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
 
 
@@ -111,9 +109,7 @@ def _line_of(text: str, place: Sequence[str | int]) -> int | None:
     start = 0
     if table:
         count = next((part for part in table if isinstance(part, int)), 0)
-        headers = _lines_like(
-            lines, r"\[+\s*{}\s*\]+", ".".join(part for part in table if isinstance(part, str))
-        )
+        headers = _lines_like(lines, r"\[+\s*{}\s*\]+", ".".join(part for part in table if isinstance(part, str)))
         if count >= len(headers):
             return None
         start = headers[count]

@@ -92,9 +92,7 @@ def _document(subject: str, shares: EstimateShare, warnings: list[str]) -> CaseC
 def _basis_table(shares: EstimateShare) -> Table:
     from homeward.case.schema import Basis
 
-    shown = table(
-        "Rows by what they rest on", {"table": False, "rows": True, **{b.value: True for b in Basis}}
-    )
+    shown = table("Rows by what they rest on", {"table": False, "rows": True, **{b.value: True for b in Basis}})
     for name, bases in shares.rows.items():
         rows = sum(bases.values())
         counts = [f"{bases.get(basis, 0) / rows:.0%}" if rows else "–" for basis in Basis]
@@ -108,8 +106,7 @@ def _check_run(folder: Path, output: Output) -> None:
     problems = run_problems(folder)
     if output.json:
         details = tuple(
-            ProblemDetail(file=file, row=None, line=None, what=what, remedy=remedy)
-            for file, what, remedy in problems
+            ProblemDetail(file=file, row=None, line=None, what=what, remedy=remedy) for file, what, remedy in problems
         )
         output.document(CaseCheck(subject=str(folder), ok=not problems, problems=details))
     for file, what, remedy in problems:

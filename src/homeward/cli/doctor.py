@@ -83,9 +83,7 @@ def _disk() -> Finding:
     here = Path.cwd()
     free = machine.free_bytes(here)
     ok = free >= DISK_NEEDED and machine.writable(here)
-    return Finding(
-        "free disk space here", ok, f"{free / GIB:.1f} GiB in {here}", "A replicate needs up to 1 MB"
-    )
+    return Finding("free disk space here", ok, f"{free / GIB:.1f} GiB in {here}", "A replicate needs up to 1 MB")
 
 
 def _kernel() -> Iterator[Finding]:

@@ -15,15 +15,11 @@ __all__ = ["RUNS", "Json", "OptionalRun", "Quiet", "opened_run"]
 RUNS = Path("runs")
 """Where runs are written and looked for, in the folder where the command is given."""
 
-Json = Annotated[
-    bool, typer.Option("--json", help="Write one JSON document to standard output and nothing else.")
-]
+Json = Annotated[bool, typer.Option("--json", help="Write one JSON document to standard output and nothing else.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show warnings and errors only.")]
 OptionalRun = Annotated[
     Path | None,
-    typer.Argument(
-        metavar="[RUN]", help="Folder of a run; left out: the newest under ./runs.", show_default=False
-    ),
+    typer.Argument(metavar="[RUN]", help="Folder of a run; left out: the newest under ./runs.", show_default=False),
 ]
 
 

@@ -19,9 +19,7 @@ def report(
     run: OptionalRun = None,
     out: Annotated[
         Path | None,
-        typer.Option(
-            metavar="FILE", help="File to write; left out: report.html in the run.", show_default=False
-        ),
+        typer.Option(metavar="FILE", help="File to write; left out: report.html in the run.", show_default=False),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite the file if it is there.")] = False,
     quiet: Quiet = False,

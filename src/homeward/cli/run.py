@@ -27,9 +27,7 @@ DATES = ["%Y-%m-%d"]
 
 
 def run(
-    case: Annotated[
-        str, typer.Argument(metavar="CASE", help="Name of a built-in case (syria), or a folder.")
-    ],
+    case: Annotated[str, typer.Argument(metavar="CASE", help="Name of a built-in case (syria), or a folder.")],
     scenario: Annotated[
         str | None,
         typer.Option(
@@ -49,9 +47,7 @@ def run(
     ] = None,
     replicates: Annotated[
         int,
-        typer.Option(
-            min=1, max=100_000, metavar="N", help="Simulated courses; intervals are taken over them."
-        ),
+        typer.Option(min=1, max=100_000, metavar="N", help="Simulated courses; intervals are taken over them."),
     ] = 20,
     seed: Annotated[
         int, typer.Option(min=0, max=2**32 - 1, metavar="K", help="Same seed, same result, on any machine.")
@@ -77,15 +73,11 @@ def run(
         ),
     ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with a run that was interrupted.")] = False,
-    force: Annotated[
-        bool, typer.Option("--force", help="Overwrite the folder --out if it is there.")
-    ] = False,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite the folder --out if it is there.")] = False,
     report: Annotated[bool, typer.Option("--report", help="Also write report.html into the run.")] = False,
     out: Annotated[
         Path | None,
-        typer.Option(
-            metavar="DIR", help="Folder to write; left out: runs/CASE-YYYYMMDD-HHMMSS.", show_default=False
-        ),
+        typer.Option(metavar="DIR", help="Folder to write; left out: runs/CASE-YYYYMMDD-HHMMSS.", show_default=False),
     ] = None,
     json: Json = False,
     quiet: Quiet = False,
@@ -134,9 +126,7 @@ def adjusted(case: Case, *, until: date | None = None, values: Mapping[str, floa
     if until is not None and until < settings.start:
         raise UsageError(f"--until {until} lies before the start of the case, {settings.start}")
     changes = {"end": until or settings.end, "parameters": {**settings.parameters, **(values or {})}}
-    changed = case.model_copy(
-        update={"settings": CaseSettings.model_validate(settings.model_dump() | changes)}
-    )
+    changed = case.model_copy(update={"settings": CaseSettings.model_validate(settings.model_dump() | changes)})
     try:
         resolve_parameters(changed)
     except InputError as error:
@@ -181,9 +171,7 @@ def _folder(name: str, *, resume: bool) -> Path:
     if resume:
         unfinished = sorted(RUNS.glob(f"{name}-*{PARTIAL}"), key=lambda path: path.stat().st_mtime)
         if not unfinished:
-            raise UsageError(
-                f"no unfinished run of {name} under {RUNS}; leave --resume out, or name it with --out"
-            )
+            raise UsageError(f"no unfinished run of {name} under {RUNS}; leave --resume out, or name it with --out")
         return unfinished[-1].with_suffix("")
     stamp = f"{datetime.now().astimezone():%Y%m%d-%H%M%S}"
     names = (f"{name}-{stamp}{suffix}" for suffix in ("", *(f"-{number}" for number in range(2, 100))))

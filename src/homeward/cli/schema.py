@@ -52,9 +52,7 @@ def schemas() -> dict[str, dict[str, Any]]:
         "run": RunInfo, "check": CaseCheck, "score": Score, "compare": Comparison, "doctor": Diagnosis,
         "error": ErrorDocument,
     }  # fmt: skip
-    return case_schemas() | {
-        name: model.model_json_schema(mode="serialization") for name, model in documents.items()
-    }
+    return case_schemas() | {name: model.model_json_schema(mode="serialization") for name, model in documents.items()}
 
 
 def _refuse_to_overwrite(out: Path, found: dict[str, dict[str, Any]], *, force: bool) -> None:

@@ -31,6 +31,7 @@ __all__ = [
     "PHASE_LEAVE",
     "PHASE_START",
     "PHASE_STATUS",
+    "as_variable",
     "binomial",
     "binomial_from",
     "counter_word",
@@ -71,6 +72,12 @@ _INVERSION_LIMIT: Final = 10.0
 jit = numba.njit(cache=True, nogil=True)
 inlined = numba.njit(cache=True, nogil=True, inline="always")
 """For helpers that take many arrays: handing arrays to a function costs more than a draw."""
+
+
+@jit
+def as_variable(value: int) -> int:
+    """Return the value as a variable: Numba compiles a function anew for every literal it is called with."""
+    return value
 
 
 @jit
@@ -205,12 +212,7 @@ def _binomial_by_inversion(n: int, p: float, u: float) -> int:
 def _stirling_tail(k: float) -> float:
     """Return log(k!) minus its Stirling formula in the form that the rejection uses."""
     if k < 10.0:
-        return (
-            math.log(_small_factorial(k))
-            - (k + 0.5) * math.log(k + 1.0)
-            + (k + 1.0)
-            - 0.91893853320467274178
-        )
+        return math.log(_small_factorial(k)) - (k + 0.5) * math.log(k + 1.0) + (k + 1.0) - 0.91893853320467274178
     square = (k + 1.0) * (k + 1.0)
     return (1.0 / 12.0 - (1.0 / 360.0 - 1.0 / 1260.0 / square) / square) / (k + 1.0)
 
@@ -298,7 +300,7 @@ def hypergeometric(
     if lowest >= highest:
         return lowest
     total = float(good) + float(bad)
-    mode = int(math.floor((taken + 1.0) * (good + 1.0) / (total + 2.0)))
+    mode = math.floor((taken + 1.0) * (good + 1.0) / (total + 2.0))
     mode = min(max(mode, lowest), highest)
     mass = math.exp(
         _log_factorial(float(good)) - _log_factorial(float(mode)) - _log_factorial(float(good - mode))
@@ -334,9 +336,7 @@ def hypergeometric(
 
 
 @jit
-def standard_normal(
-    k0: np.uint64, k1: np.uint64, step: int, attempt: int, node: np.uint64, name: np.uint64
-) -> float:
+def standard_normal(k0: np.uint64, k1: np.uint64, step: int, attempt: int, node: np.uint64, name: np.uint64) -> float:
     """Return a standard normal variate by Box and Muller (1958) for an address in the phase of shocks."""
     u, v = uniform_pair(k0, k1, step, PHASE_SHOCK, attempt, node, name)
     return math.sqrt(-2.0 * math.log(1.0 - u)) * math.cos(2.0 * math.pi * v)

@@ -23,7 +23,7 @@ FloatArray = NDArray[np.float64]
 def advance_expected(
     first_step: int,
     steps: int,
-    ends_month: bool,
+    ends_month: bool,  # noqa: FBT001 - Numba takes positional arguments only
     layout: Layout,
     move: Moves,
     status: Moves,
@@ -53,9 +53,7 @@ def advance_expected(
 
 
 @jit
-def _transfer(
-    slot: int, layout: Layout, moves: Moves, counts: FloatArray, ring: FloatArray, moved: FloatArray
-) -> None:
+def _transfer(slot: int, layout: Layout, moves: Moves, counts: FloatArray, ring: FloatArray, moved: FloatArray) -> None:
     kinds = moves.kind_hash.shape[0]
     for situation in moves.active:
         leavers = counts[situation] * moves.leave[situation]

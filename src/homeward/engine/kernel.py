@@ -2,8 +2,8 @@
 
 Order within a step, as in section 4 of the design: people arrive whose travel ends; on the last step of a month
 births (never turned away from a full place), then changes of status and deaths; then moves; then those who moved
-without travel settle. All draws of a phase use the counts at its start, so the order of situations never matters. :mod:`homeward.engine.step` is the
-plain twin and equals this one bit for bit.
+without travel settle. All draws of a phase use the counts at its start, so the order of situations never matters.
+:mod:`homeward.engine.step` is the plain twin and equals this one bit for bit.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from homeward.engine.draws import (
     PHASE_KIND,
     PHASE_LEAVE,
     PHASE_STATUS,
+    as_variable,
     binomial,
     binomial_from,
     counter_word,
@@ -65,7 +66,7 @@ class Scratch(NamedTuple):
 def advance(
     first_step: int,
     steps: int,
-    ends_month: bool,
+    ends_month: bool,  # noqa: FBT001 - Numba takes positional arguments only
     k0: np.uint64,
     k1: np.uint64,
     layout: Layout,
@@ -86,8 +87,7 @@ def advance(
     (rows x places) and ``born`` (groups) are added to; ``tally[0]`` counts draws.
     """
     scratch = _new_scratch(counts.shape[0])
-    # Numba compiles a function anew for every literal that it is called with, so constants become variables.
-    turn, daily = np.int64(0), np.int64(0)
+    turn, daily = as_variable(0), as_variable(0)
     for step in range(first_step, first_step + steps):
         slot = step % ring.shape[0]
         _admit(slot, step, turn, k0, k1, layout, counts, ring, tally)
@@ -161,7 +161,7 @@ def _transfer(
 ) -> None:
     """Let people leave; a few decide one by one, many are split by kind and then over the places."""
     _leave(step, phase, k0, k1, layout, moves, counts, tally, scratch)
-    waiting, any_kind, first_place = np.int64(0), np.int64(-1), np.int64(0)
+    waiting, any_kind, first_place = as_variable(0), as_variable(-1), as_variable(0)
     for index in range(moves.active.shape[0]):
         leavers = scratch.leavers[index]
         situation = moves.active[index]
@@ -176,7 +176,7 @@ def _transfer(
             )  # fmt: skip
         if waiting >= BATCH:
             _decide(waiting, slot, k0, k1, layout, moves, ring, moved, tally, scratch)
-            waiting = np.int64(0)
+            waiting = as_variable(0)
     _decide(waiting, slot, k0, k1, layout, moves, ring, moved, tally, scratch)
 
 
@@ -268,9 +268,7 @@ def _decide(
             row = moves.row_of[group, kind]
         place, target = moves.only[row], moves.only_target[row]
         if place < 0:
-            place = _place_at(
-                scratch.second[person], row, scratch.low[person], scratch.high[person], moves.cumulative
-            )
+            place = _place_at(scratch.second[person], row, scratch.low[person], scratch.high[person], moves.cumulative)
             target = moves.targets[moves.target_set[row], place]
         moved[row, place] += 1
         if target >= 0:
@@ -382,10 +380,8 @@ def _bisect(
         elif here <= FEW:
             if waiting + here > BATCH:
                 _decide(waiting, slot, k0, k1, layout, moves, ring, moved, tally, scratch)
-                waiting = np.int64(0)
-            waiting = _note_few(
-                here, situation, row, low, high, step, phase, tree.entry[node], name, waiting, scratch
-            )
+                waiting = as_variable(0)
+            waiting = _note_few(here, situation, row, low, high, step, phase, tree.entry[node], name, waiting, scratch)
         else:
             right_share = (sums[row, high] - sums[row, middle]) / (sums[row, high] - sums[row, low])
             right = binomial(here, right_share, k0, k1, step, phase, tree.marker[node], name)

@@ -5,6 +5,7 @@ Named tuples of arrays pass through Numba unchanged, so the three of them share 
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -111,7 +112,7 @@ def build_tree(place_hash: HashArray) -> Tree:
     Raises ValueError if the hashes are not strictly rising (two places would share an address).
     """
     hashes = [int(value) for value in place_hash]
-    if any(one >= other for one, other in zip(hashes[:-1], hashes[1:], strict=True)):
+    if any(one >= other for one, other in pairwise(hashes)):
         raise ValueError("places must be in strictly rising order of their hashed names")
     low, high, middle, left, right, marker, entry = ([0] for _ in range(7))
     high[0], entry[0] = len(hashes), 1 << 31
@@ -133,5 +134,12 @@ def build_tree(place_hash: HashArray) -> Tree:
                 ):
                     column.append(value)
         node += 1
-    numbers = [np.array(column, dtype=np.int64) for column in (low, high, middle, left, right)]
-    return Tree(*numbers, np.array(marker, dtype=np.uint64), np.array(entry, dtype=np.uint64))
+    return Tree(
+        low=np.array(low, dtype=np.int64),
+        high=np.array(high, dtype=np.int64),
+        middle=np.array(middle, dtype=np.int64),
+        left=np.array(left, dtype=np.int64),
+        right=np.array(right, dtype=np.int64),
+        marker=np.array(marker, dtype=np.uint64),
+        entry=np.array(entry, dtype=np.uint64),
+    )

@@ -23,6 +23,7 @@ IntArray = NDArray[np.int64]
 
 RETURN = "return"
 BIRTH = "birth"
+DEATH = "death"
 TRAVELLING = "travelling"
 
 
@@ -57,7 +58,8 @@ class Trajectory:
     Each table is a dictionary of equally long int64 columns; codes index into ``names``. Only rows with people.
 
     - ``stocks``: month, place, origin, stage, people (at the end of the month)
-    - ``flows``: month, origin, to_place, kind, people (within the month)
+    - ``flows``: month, origin, to_place, kind, people (within the month; births and deaths once a calendar year,
+      in its last month)
     - ``returns``: month, origin, host, people (``host`` is the place they left)
     - ``matrix``: year (calendar year itself), origin, from_place, to_place, kind, people
     """
@@ -75,6 +77,7 @@ class Recorder:
     """Collects a course month by month; :meth:`trajectory` gives it back."""
 
     def __init__(self, space: Space, calendar: Calendar, tables: Tables, state: State, replicate: int) -> None:
+        """Take note of the names and of everybody at the start."""
         self._space = space
         self._choices = (tables.move.choices, tables.status.choices)
         kinds = (*tables.move.kinds, *tables.status.kinds, BIRTH)
@@ -83,6 +86,7 @@ class Recorder:
         self._origin_place = np.array([space.places.index(origin) for origin in space.origins], dtype=np.int64)
         self._replicate = replicate
         self._people_start = state.people()
+        self._year_born = np.zeros(space.groups, dtype=np.int64)
         self._births = 0
         self._deaths = 0
         self._parts: dict[str, list[Columns]] = {"stocks": [], "flows": [], "returns": [], "matrix": []}
@@ -100,10 +104,10 @@ class Recorder:
         )
         self._flows(month, moved, born)
         for year, tally in zip(self._year_moved, moved, strict=True):
-            year += tally
+            np.add(year, tally, out=year)
         ends = self._names.month_ends
         if month + 1 == len(ends) or ends[month + 1].year != ends[month].year:
-            self._year(ends[month].year)
+            self._year(month)
         for tally in (state.moved, state.changed, state.born):
             tally.fill(0)
 
@@ -132,27 +136,39 @@ class Recorder:
             self._add("stocks", month, keys, people[here])
 
     def _flows(self, month: int, moved: Sequence[IntArray], born: IntArray) -> None:
-        space = self._space
         for tally, choices, first in zip(moved, self._choices, self._first_kind, strict=True):
             keys, people = self._nonzero(tally, choices, first)
-            flow = {"origin": keys["origin"], "to_place": keys["to_place"], "kind": keys["kind"]}
-            self._add("flows", month, flow, people)
-            back = keys["kind"] == (self._names.kinds.index(RETURN) if RETURN in self._names.kinds else -1)
+            living = keys["kind"] != self._kind(DEATH)
+            self._add_flow(month, {name: column[living] for name, column in keys.items()}, people[living])
+            back = keys["kind"] == self._kind(RETURN)
             host = {"origin": keys["origin"][back], "host": keys["from_place"][back]}
             self._add("returns", month, host, people[back])
-        here = np.flatnonzero(born)
-        keys = {
-            "origin": self._origin_place[space.group_origin[here]],
-            "to_place": space.group_place[here],
-            "kind": np.full(len(here), self._names.kinds.index(BIRTH), dtype=np.int64),
-        }
-        self._add("flows", month, keys, born[here])
+        self._year_born += born
 
-    def _year(self, year: int) -> None:
+    def _year(self, month: int) -> None:
+        """Record what is kept by year: the matrix, and births and deaths (monthly they would fill a sixth)."""
+        year = self._names.month_ends[month].year
         for tally, choices, first in zip(self._year_moved, self._choices, self._first_kind, strict=True):
             keys, people = self._nonzero(tally, choices, first)
             self._add("matrix", year, keys, people, time="year")
+            dead = keys["kind"] == self._kind(DEATH)
+            self._add_flow(month, {name: column[dead] for name, column in keys.items()}, people[dead])
             tally.fill(0)
+        here = np.flatnonzero(self._year_born)
+        keys = {
+            "origin": self._origin_place[self._space.group_origin[here]],
+            "to_place": self._space.group_place[here],
+            "kind": np.full(len(here), self._kind(BIRTH), dtype=np.int64),
+        }
+        self._add_flow(month, keys, self._year_born[here])
+        self._year_born.fill(0)
+
+    def _kind(self, name: str) -> int:
+        """Return the code of a kind, or -1 if the rules know none of that name."""
+        return self._names.kinds.index(name) if name in self._names.kinds else -1
+
+    def _add_flow(self, month: int, keys: Columns, people: IntArray) -> None:
+        self._add("flows", month, {name: keys[name] for name in ("origin", "to_place", "kind")}, people)
 
     def _nonzero(self, tally: IntArray, choices: Choices, first_kind: int) -> tuple[Columns, IntArray]:
         flat = np.flatnonzero(tally)

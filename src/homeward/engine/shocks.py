@@ -18,6 +18,7 @@ class Shocks:
     """The multipliers of one replicate; period by period, each drawn when it is first asked for."""
 
     def __init__(self, families: tuple[ShockFamily, ...], calendar: Calendar, seed: int, replicate: int) -> None:
+        """Draw nothing yet."""
         self._families = families
         self._calendar = calendar
         self._keys = (np.uint64(seed), np.uint64(replicate))

@@ -56,9 +56,9 @@ def simulate(
         rules.fill(tables, block, state.census(rules.space.classes), shocks.of(block))
         first_step, steps = _steps(rules, block.first_day), _steps(rules, block.days)
         advance(
-            first_step, steps, block.ends_month, *keys, layout, with_active(move), with_active(status) if block.ends_month else status,
-            tables.birth, tables.birth_group, state.counts, state.ring, state.moved, state.changed, state.born,
-            state.tally,
+            first_step, steps, block.ends_month, *keys, layout, with_active(move),
+            with_active(status) if block.ends_month else status, tables.birth, tables.birth_group,
+            state.counts, state.ring, state.moved, state.changed, state.born, state.tally,
         )  # fmt: skip
         if block.ends_month:
             recorder.month(block.month, state)
@@ -83,8 +83,9 @@ def expected_course(rules: Rules) -> Trajectory:
         rules.fill(tables, block, state.census(rules.space.classes), ones)
         first_step, steps = _steps(rules, block.first_day), _steps(rules, block.days)
         advance_expected(
-            first_step, steps, block.ends_month, layout, with_active(move), with_active(status) if block.ends_month else status,
-            tables.birth, tables.birth_group, state.counts, state.ring, state.moved, state.changed, state.born,
+            first_step, steps, block.ends_month, layout, with_active(move),
+            with_active(status) if block.ends_month else status, tables.birth, tables.birth_group,
+            state.counts, state.ring, state.moved, state.changed, state.born,
         )  # fmt: skip
         if block.ends_month:
             recorder.month(block.month, state)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,11 +25,11 @@ class State:
     ``moved`` and ``changed`` (rows x places) and ``born`` (groups) since the last record; ``tally[0]`` draws.
     """
 
-    counts: NDArray[np.generic]
-    ring: NDArray[np.generic]
-    moved: NDArray[np.generic]
-    changed: NDArray[np.generic]
-    born: NDArray[np.generic]
+    counts: NDArray[Any]
+    ring: NDArray[Any]
+    moved: NDArray[Any]
+    changed: NDArray[Any]
+    born: NDArray[Any]
     tally: IntArray
 
     def people(self) -> int:
@@ -38,7 +39,8 @@ class State:
     def census(self, classes: int) -> FloatArray:
         """Return people by group, those on the way counted where they will arrive."""
         everybody = (self.counts + self.ring.sum(axis=0)).astype(np.float64)
-        return everybody.reshape(-1, classes).sum(axis=1)
+        census: FloatArray = everybody.reshape(-1, classes).sum(axis=1)
+        return census
 
 
 def start_state(rules: Rules, tables: Tables, seed: int, replicate: int) -> State:
@@ -66,7 +68,7 @@ def expected_start(rules: Rules, tables: Tables) -> State:
     return _with_tallies(counts, rules, tables)
 
 
-def _with_tallies(counts: NDArray[np.generic], rules: Rules, tables: Tables) -> State:
+def _with_tallies(counts: NDArray[Any], rules: Rules, tables: Tables) -> State:
     slots = 1 + max(int(tables.move.choices.delays.max()), int(tables.status.choices.delays.max()))
     kind, places = counts.dtype, len(rules.space.places)
     return State(

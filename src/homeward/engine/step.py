@@ -116,9 +116,7 @@ def _transfer(step: _Step, phase: int, moves: Moves, moved: IntArray) -> None:
                 _deposit(step, arriving, moves, row, place, situation, moved)
 
 
-def _one_by_one(
-    step: _Step, people: int, moves: Moves, situation: int, phase: int, moved: IntArray
-) -> None:
+def _one_by_one(step: _Step, people: int, moves: Moves, situation: int, phase: int, moved: IntArray) -> None:
     """Give each of a few people a kind by one uniform and a place by another."""
     group = situation // step.layout.classes
     kinds = moves.kind_cumulative[situation]
@@ -195,9 +193,7 @@ def _bisect(
     )
 
 
-def _deposit(
-    step: _Step, people: int, moves: Moves, row: int, place: int, situation: int, moved: IntArray
-) -> None:
+def _deposit(step: _Step, people: int, moves: Moves, row: int, place: int, situation: int, moved: IntArray) -> None:
     moved[row, place] += people
     one_way = moves.only[row] >= 0
     target = int(moves.only_target[row] if one_way else moves.targets[moves.target_set[row], place])
@@ -228,9 +224,7 @@ def _ration(step: _Step, limited: int, turn: int) -> None:
     for situation in here[arrivals[here] > 0]:
         people = int(arrivals[situation])
         name = step.layout.situation_id[situation]
-        admitted = hypergeometric(
-            people, arriving - people, room, step.k0, step.k1, step.number, np.uint64(turn), name
-        )
+        admitted = hypergeometric(people, arriving - people, room, step.k0, step.k1, step.number, np.uint64(turn), name)
         step.tally[0] += 1
         arriving -= people
         room -= admitted

@@ -28,12 +28,8 @@ _FLOWS = {
     "returned_idps": "returned_idps",
     "naturalised": "naturalised",
 }
-_PAIRED = (
-    "replicate by replicate: the runs share seed, replicates, start and step, so they share their chance"
-)
-_UNPAIRED = (
-    "every replicate of one run against every replicate of the other: the runs do not share their chance"
-)
+_PAIRED = "replicate by replicate: the runs share seed, replicates, start and step, so they share their chance"
+_UNPAIRED = "every replicate of one run against every replicate of the other: the runs do not share their chance"
 
 
 def compare_runs(a: Run, b: Run) -> Comparison:

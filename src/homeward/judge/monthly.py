@@ -124,9 +124,7 @@ def _dense(run: Run, query: tuple[str, str, str], shape: tuple[int, int, int]) -
     try:
         people[found["replicate"], found["month"], found["number"]] = found["people"]
     except IndexError:
-        raise RunError(
-            f"{run.folder} is damaged: a table has rows outside the run; run the case again"
-        ) from None
+        raise RunError(f"{run.folder} is damaged: a table has rows outside the run; run the case again") from None
     return people
 
 

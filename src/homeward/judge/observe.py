@@ -134,9 +134,7 @@ class Observer:
         if reason:
             return Figure(np.empty(0), np.empty(0), reason)
         central = self._value(row, self.register)
-        published = self._value(row, self.published_register) * self._error(
-            row.measure, row.place, row.date.year
-        )
+        published = self._value(row, self.published_register) * self._error(row.measure, row.place, row.date.year)
         return Figure(central, published)
 
     def _refusal(self, row: Observation) -> str:

@@ -87,9 +87,7 @@ def score_run(run: Run) -> Score:
     figures = {row: observer.figure(row) for row in observer.case.observed}
     scored = [row for row, figure in figures.items() if not figure.reason]
     series = _series(observer.case, scored, observer.far if scored else frozenset())
-    rows = [
-        _row(key, when, dated, figures) for key, dated in sorted(series.items()) for when in sorted(dated)
-    ]
+    rows = [_row(key, when, dated, figures) for key, dated in sorted(series.items()) for when in sorted(dated)]
     return Score(
         run_dir=run.info.run_dir,
         case=run.info.case,

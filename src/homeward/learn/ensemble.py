@@ -69,9 +69,7 @@ def run_ensemble(
 
 def _rules(case: Case) -> HomewardRules:
     if case.settings.rules != "homeward":
-        raise InputError(
-            [Problem("case.toml", None, None, f"unknown rules '{case.settings.rules}'", "Use 'homeward'")]
-        )
+        raise InputError([Problem("case.toml", None, None, f"unknown rules '{case.settings.rules}'", "Use 'homeward'")])
     return HomewardRules(case)
 
 

@@ -106,9 +106,7 @@ def _chart(
 def observed_series(case: Case, measures: tuple[Measure, ...], place: str) -> tuple[ObservedSeries, ...]:
     """Return the observed figures of some measures in one place, one series for each definition."""
     found: dict[str, list[tuple[date, float]]] = {}
-    for row in sorted(
-        case.observed, key=lambda row: (measures_order(row, measures), row.definition, row.date)
-    ):
+    for row in sorted(case.observed, key=lambda row: (measures_order(row, measures), row.definition, row.date)):
         if row.measure in measures and row.place == place and not row.origin:
             label = f"{MEASURE_NAMES[row.measure]}, {row.definition}"
             found.setdefault(label, []).append((row.date, row.value))

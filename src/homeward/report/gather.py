@@ -136,9 +136,7 @@ def _key_intervals(
 
 def stock_courses(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], Series]:
     """Return the month-end courses of refugees and IDPs by (measure, country)."""
-    dates = [
-        row[0] for row in connection.execute("SELECT DISTINCT date FROM summary ORDER BY date").fetchall()
-    ]
+    dates = [row[0] for row in connection.execute("SELECT DISTINCT date FROM summary ORDER BY date").fetchall()]
     rows = connection.execute(
         """
         SELECT measure, country, date, [p05, p25, p50, p75, p95] FROM summary

@@ -33,9 +33,7 @@ def load_outlines() -> Outlines:
     text = files("homeward.report").joinpath("static/outlines.json").read_text(encoding="utf-8")
     document = json.loads(text)
     arcs = [_decoded(arc, document["units_per_degree"]) for arc in document["arcs"]]
-    rings = {
-        code: tuple(_joined(ring, arcs) for ring in rings) for code, rings in document["countries"].items()
-    }
+    rings = {code: tuple(_joined(ring, arcs) for ring in rings) for code, rings in document["countries"].items()}
     return Outlines(names=document["names"], rings=rings)
 
 

@@ -40,9 +40,7 @@ class Frame:
         return (x * self.scale - self.left, -y * self.scale - self.top)
 
 
-def fit_frame(
-    places: Sequence[Point], *, width: float, heights: tuple[float, float], margin: float = 0.12
-) -> Frame:
+def fit_frame(places: Sequence[Point], *, width: float, heights: tuple[float, float], margin: float = 0.12) -> Frame:
     """Return the frame that shows all (longitude, latitude) with a margin (share of the larger side).
 
     ``heights`` are the least and the greatest height; the height follows the places between them.
@@ -82,9 +80,7 @@ def _clip_edge(points: Sequence[Point], axis: int, limit: float, side: int) -> l
         inside, was_inside = ((q[axis] - limit) * side >= 0 for q in (point, before))
         if inside != was_inside:
             share = (limit - before[axis]) / (point[axis] - before[axis])
-            kept.append(
-                (before[0] + share * (point[0] - before[0]), before[1] + share * (point[1] - before[1]))
-            )
+            kept.append((before[0] + share * (point[0] - before[0]), before[1] + share * (point[1] - before[1])))
         if inside:
             kept.append(point)
     return kept

@@ -20,9 +20,7 @@ def command_line(run: Run) -> str:
     """Return the command that runs the copied case again; period, parameters and scenario lie in it."""
     info = run.info
     copy = f"{info.run_dir}/case"
-    return shlex.join(
-        ["homeward", "run", copy, "--seed", str(info.seed), "--replicates", str(info.replicates)]
-    )
+    return shlex.join(["homeward", "run", copy, "--seed", str(info.seed), "--replicates", str(info.replicates)])
 
 
 def parameter_lines(values: Mapping[str, float]) -> tuple[ParameterLine, ...]:
@@ -71,10 +69,7 @@ def basis_counts(case: Case) -> tuple[BasisCount, ...]:
 def estimate_groups(case: Case) -> tuple[EstimateGroup, ...]:
     """Return the estimates, grouped by table, by what they are about and by their reason."""
     groups = Counter(
-        (table, _about(row), row.why)
-        for table in TABLES
-        for row in _rows(case, table)
-        if row.basis is Basis.ESTIMATE
+        (table, _about(row), row.why) for table in TABLES for row in _rows(case, table) if row.basis is Basis.ESTIMATE
     )
     order = sorted(groups, key=lambda key: (TABLES.index(key[0]), key[1], -groups[key], key[2]))
     return tuple(EstimateGroup(*key, groups[key]) for key in order)

@@ -103,9 +103,7 @@ def chart_values(chart: Chart) -> Mapping[str, Any]:
         "observed": [
             {
                 "label": series.label,
-                "points": [
-                    [_position(day, yearly=chart.yearly), _shown(value)] for day, value in series.points
-                ],
+                "points": [[_position(day, yearly=chart.yearly), _shown(value)] for day, value in series.points],
             }
             for series in chart.observed
         ],

@@ -108,9 +108,7 @@ def _latest(data: ReportData, rows: Sequence[ScoreRow]) -> ScoreTable:
     latest = sorted((row for row in rows if row.date == last), key=lambda row: -row.observed)
     lines = tuple((_where(data, row), row) for row in latest)
     group = ScoreGroup(day(last), latest[0].definition, lines)
-    return ScoreTable(
-        f"{MEASURE_NAMES['idp_stock']}, {day(last)}", "districts-now", "District", (group,), is_open=True
-    )
+    return ScoreTable(f"{MEASURE_NAMES['idp_stock']}, {day(last)}", "districts-now", "District", (group,), is_open=True)
 
 
 def _place_key(row: ScoreRow) -> tuple[str, ...]:
@@ -126,8 +124,7 @@ def _groups(
 ) -> tuple[ScoreGroup, ...]:
     """Return the rows in groups with the same key; by place, and within a place as the dates run."""
     found = [
-        sorted(group, key=lambda row: (row.date, -row.observed))
-        for _, group in groupby(sorted(rows, key=key), key)
+        sorted(group, key=lambda row: (row.date, -row.observed)) for _, group in groupby(sorted(rows, key=key), key)
     ]
     found.sort(key=lambda group: (_where(data, group[0]), group[0].date))
     return tuple(
@@ -183,9 +180,7 @@ def _summary_order(row: ScoreSummaryRow) -> tuple[int, str, str, str, int]:
 def _summary_groups(rows: Sequence[ScoreSummaryRow]) -> tuple[SummaryGroup, ...]:
     return tuple(
         SummaryGroup(f"{MEASURE_NAMES[measure]}, by {LEVELS[level]}", definition, tuple(group))
-        for (measure, level, definition), group in groupby(
-            rows, lambda row: (row.measure, row.level, row.definition)
-        )
+        for (measure, level, definition), group in groupby(rows, lambda row: (row.measure, row.level, row.definition))
     )
 
 
@@ -205,7 +200,4 @@ def range_bar(row: ScoreRow) -> Mapping[str, int] | None:
         return None
     at = {"low": row.low90, "high": row.high90, "median": row.median, "observed": row.observed}
     scale = (BAR_WIDTH - 2 * BAR_MARGIN) / largest
-    return {
-        name: round(BAR_MARGIN + scale * (row.median if value is None else value))
-        for name, value in at.items()
-    }
+    return {name: round(BAR_MARGIN + scale * (row.median if value is None else value)) for name, value in at.items()}

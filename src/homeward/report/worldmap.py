@@ -104,10 +104,7 @@ def draw_maps(data: ReportData) -> tuple[PictureMap, ...]:
 
 def _country_map(data: ReportData) -> PictureMap:
     codes = sorted({place.country for place in data.places})
-    spots = {
-        code: _Spot(data.country_names.get(code, code), _centre(data.places, code), "country")
-        for code in codes
-    }
+    spots = {code: _Spot(data.country_names.get(code, code), _centre(data.places, code), "country") for code in codes}
     circles = tuple(c for c in data.circles if c.place is None)
     return _draw("countries", "All countries", spots, set(codes), circles, data.country_flows, data)
 
@@ -183,12 +180,8 @@ def _years(
     return tuple(
         Year(
             year=year,
-            flows=tuple(
-                _flow(f, points, spots, widest) for f in flows if f.year == year and _drawn(f, points)
-            ),
-            circles=tuple(
-                _circle(c, points, spots, most) for c in circles if c.year == year and _at(c) in points
-            ),
+            flows=tuple(_flow(f, points, spots, widest) for f in flows if f.year == year and _drawn(f, points)),
+            circles=tuple(_circle(c, points, spots, most) for c in circles if c.year == year and _at(c) in points),
             summary=_summary([c for c in circles if c.year == year], spots),
         )
         for year in years
@@ -200,11 +193,7 @@ def _at(circle: Circle) -> str:
 
 
 def _drawn(flow: Flow, points: Mapping[str, Point]) -> bool:
-    return (
-        flow.from_place in points
-        and flow.to_place in points
-        and points[flow.from_place] != points[flow.to_place]
-    )
+    return flow.from_place in points and flow.to_place in points and points[flow.from_place] != points[flow.to_place]
 
 
 def _circle(circle: Circle, points: Mapping[str, Point], spots: Mapping[str, _Spot], most: float) -> MapShape:

@@ -197,9 +197,7 @@ class RunWriter:
         if not self._force:
             raise UsageError(f"{self._shown} is already there; choose another name, or --force to replace it")
         if not _is_run(self.folder) and any(self.folder.iterdir()):
-            raise UsageError(
-                f"{self._shown} is a folder but not a run, and is not replaced; choose another name"
-            )
+            raise UsageError(f"{self._shown} is a folder but not a run, and is not replaced; choose another name")
 
     def _refuse_partial(self) -> None:
         if not self.partial.exists():
@@ -212,9 +210,7 @@ class RunWriter:
         if ours and self._resume:
             self._refuse_other_settings()
         elif ours and not self._force:
-            raise UsageError(
-                f"{self.partial} holds an unfinished run; go on with --resume, or start anew with --force"
-            )
+            raise UsageError(f"{self.partial} holds an unfinished run; go on with --resume, or start anew with --force")
         else:
             shutil.rmtree(self.partial)
 
@@ -254,9 +250,7 @@ class RunWriter:
         with open_memory(threads=2, spill=self.partial / SPILL_FOLDER) as connection:
             _create_views(connection, self.partial, PART_TABLES)
             write_places(connection, self._case.places, self.partial / "places.parquet")
-            query = summary_query(
-                connection, replicates=replicates, origin_country=self.settings.origin_country
-            )
+            query = summary_query(connection, replicates=replicates, origin_country=self.settings.origin_country)
             copy_to_parquet(connection, query, self.partial / "summary.parquet")
             write_mean_matrix(
                 connection, self.partial / "matrix", self.partial / "matrix.parquet", replicates=replicates
@@ -372,9 +366,7 @@ class Run:
 def newest_run(root: Path) -> Path:
     """Return the folder of the run under ``root`` finished last; raises UsageError if there is none."""
     try:
-        found = [
-            path for path in root.glob(f"*/{RUN_FILE}") if not path.parent.name.endswith((PARTIAL, REPLACED))
-        ]
+        found = [path for path in root.glob(f"*/{RUN_FILE}") if not path.parent.name.endswith((PARTIAL, REPLACED))]
         if found:
             return max(found, key=lambda path: (path.stat().st_mtime_ns, path.parent.name)).parent
     except OSError as error:

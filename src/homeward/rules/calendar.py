@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import pairwise
 
 __all__ = ["DAYS_PER_YEAR", "Block", "Calendar"]
 
@@ -71,7 +72,7 @@ class Calendar:
         month_first = [0, *(last + 1 for last in month_last[:-1])]
         blocks: list[Block] = []
         month = 0
-        for first, nxt in zip(firsts[:-1], firsts[1:], strict=True):
+        for first, nxt in pairwise(firsts):
             if first > month_last[month]:
                 month += 1
             for day in range(first, nxt, DAYS_BETWEEN_REFILLS):

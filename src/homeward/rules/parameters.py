@@ -103,9 +103,7 @@ def _indices(case: Case) -> dict[str, list[str]]:
     return {"country": sorted({place.country for place in case.places}), "holder": sorted(holders)}
 
 
-def _defaults(
-    indices: Mapping[str, Iterable[str]], given: Mapping[str, float] | None = None
-) -> dict[str, float]:
+def _defaults(indices: Mapping[str, Iterable[str]], given: Mapping[str, float] | None = None) -> dict[str, float]:
     """Return every name with its default; a value given for a plain name becomes that of its indexed ones."""
     values = {p.name: p.default for p in parameter_table() if "[" not in p.name} | dict(given or {})
     for parameter in parameter_table():

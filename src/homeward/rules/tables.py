@@ -122,9 +122,7 @@ class Choices:
     @property
     def target(self) -> IntArray:
         """Group reached (rows x places), spelt out; for rows with one destination the same in every column."""
-        spelt: IntArray = np.where(
-            self.only[:, None] >= 0, self.only_target[:, None], self.targets[self.target_set]
-        )
+        spelt: IntArray = np.where(self.only[:, None] >= 0, self.only_target[:, None], self.targets[self.target_set])
         return spelt
 
     @property

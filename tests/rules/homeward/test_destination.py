@@ -48,21 +48,13 @@ def split(case: Case, name: str, parts: Sequence[str]) -> Case:
     population = tuple(
         row.model_copy(update={"place": parts[0]}) if row.place == name else row for row in case.population
     )
-    return case.model_copy(
-        update={"places": tuple(places), "routes": tuple(routes), "population": population}
-    )
+    return case.model_copy(update={"places": tuple(places), "routes": tuple(routes), "population": population})
 
 
-@pytest.mark.parametrize(
-    ("origin", "place", "kind"), [("north", "north", "flight"), ("north", "camp", "onward")]
-)
-def test_splitting_a_place_leaves_the_sum_of_its_weights_unchanged(
-    origin: str, place: str, kind: str
-) -> None:
+@pytest.mark.parametrize(("origin", "place", "kind"), [("north", "north", "flight"), ("north", "camp", "onward")])
+def test_splitting_a_place_leaves_the_sum_of_its_weights_unchanged(origin: str, place: str, kind: str) -> None:
     whole = weights(rules_of(small_case(), **NO_FEEDBACK), origin, place, kind)
-    parts = weights(
-        rules_of(split(small_case(), "city", ["city-a", "city-b"]), **NO_FEEDBACK), origin, place, kind
-    )
+    parts = weights(rules_of(split(small_case(), "city", ["city-a", "city-b"]), **NO_FEEDBACK), origin, place, kind)
     assert parts["city-a"] + parts["city-b"] == pytest.approx(whole["city"], rel=1e-12)
     assert parts["bordertown"] == pytest.approx(whole["bordertown"], rel=1e-12)
     assert whole["city"] > 0
@@ -105,9 +97,7 @@ def test_the_own_district_is_a_destination_of_flight_but_not_of_those_displaced_
 
 
 def closed(case: Case) -> Case:
-    event = Event(
-        place="ORI>HOA", date=case.settings.start, indicator=EventIndicator.BORDER, value="closed", **SAID
-    )
+    event = Event(place="ORI>HOA", date=case.settings.start, indicator=EventIndicator.BORDER, value="closed", **SAID)
     return case.model_copy(update={"events": (event,)})
 
 

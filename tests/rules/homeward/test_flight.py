@@ -16,9 +16,7 @@ def test_frailty_is_the_mean_of_a_gamma_law_within_each_class(shape: float, clas
     cuts = law.ppf(np.linspace(0, 1, classes + 1))
     # The mean below a cut of a gamma law is the probability below it under shape + 1.
     below = stats.gamma(shape + 1, scale=1 / shape).cdf(cuts)
-    np.testing.assert_allclose(
-        frailty_of_classes(shape, classes), np.diff(below) * classes, rtol=2e-5, atol=2e-6
-    )
+    np.testing.assert_allclose(frailty_of_classes(shape, classes), np.diff(below) * classes, rtol=2e-5, atol=2e-6)
 
 
 @pytest.mark.parametrize("shape", [1e-3, 0.7, 700.0, 1e4, 1e7, 1e12, 1e40])
@@ -42,8 +40,6 @@ def test_a_quadrature_finds_the_same_first_class() -> None:
 
 
 def test_violence_works_by_a_power_and_none_by_none() -> None:
-    parameters = resolve_parameters(
-        small_case(parameters={"flight_exponent": 0.5, "reference_intensity": 4.0})
-    )
+    parameters = resolve_parameters(small_case(parameters={"flight_exponent": 0.5, "reference_intensity": 4.0}))
     response = violence_response(np.array([0.0, 1.0, 4.0, 16.0]), parameters)
     np.testing.assert_allclose(response, [0.0, 0.5, 1.0, 2.0])

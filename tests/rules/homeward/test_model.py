@@ -54,9 +54,7 @@ def test_frailty_multiplies_the_hazard_of_flight_and_not_that_of_return() -> Non
 def test_those_with_new_papers_move_no_more() -> None:
     rules = HomewardRules(small_case())
     leave = fresh_tables(rules).move.leave
-    settled = np.isin(
-        rules.space.group_stage, [rules.space.stages.index(s) for s in ("naturalised", "resettled")]
-    )
+    settled = np.isin(rules.space.group_stage, [rules.space.stages.index(s) for s in ("naturalised", "resettled")])
     assert settled.any()
     assert (leave.reshape(-1, rules.space.classes)[settled] == 0).all()
 

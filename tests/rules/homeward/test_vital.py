@@ -21,9 +21,7 @@ def test_births_follow_the_rate_of_where_people_are_and_the_days_of_the_month() 
 def test_only_refugees_change_their_papers_and_everyone_dies_at_the_rate_of_the_place() -> None:
     places = len(SPACE.places)
     rates = (np.full(places, 0.3), np.full(places, 0.2))
-    hazards = (
-        status_hazards(RULES.geography, RULES.groups, SPACE.group_place, rates, RULES.parameters) * 365.25
-    )
+    hazards = status_hazards(RULES.geography, RULES.groups, SPACE.group_place, rates, RULES.parameters) * 365.25
     refugee = SPACE.group_stage == SPACE.stages.index("refugee")
     np.testing.assert_allclose(hazards[refugee], [[0.004, 0.3, 0.2]] * int(refugee.sum()))
     assert (hazards[~refugee, 1:] == 0).all()

@@ -26,6 +26,7 @@ class Destinations:
     """
 
     def __init__(self, geography: Geography, parameters: Parameters) -> None:
+        """Compute what does not depend on people or dates."""
         self._geography = geography
         self._parameters = parameters
         self.mass = np.array(
@@ -67,7 +68,8 @@ class Destinations:
         crowding = np.exp(-self._parameters["crowding_weight"] * people.sum(axis=0) / self.mass)
         relative = intensity / self._parameters["reference_intensity"]
         danger = (1.0 + relative) ** -self._parameters["danger_weight"]
-        return network * (self._constant * crowding * danger)
+        attraction: FloatArray = network * (self._constant * crowding * danger)
+        return attraction
 
     def ease(self, permeability: FloatArray) -> FloatArray:
         """Return C (places x places): distance decay times the permeability (countries x countries)."""

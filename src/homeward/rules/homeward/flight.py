@@ -33,7 +33,8 @@ def frailty_of_classes(shape: float, classes: int) -> FloatArray:
     sum_of_x = np.concatenate([[0.0], np.cumsum((mass_of_x[1:] + mass_of_x[:-1]) / 2)])
     cuts = np.interp(np.linspace(0.0, 1.0, classes + 1), below / below[-1], sum_of_x / sum_of_x[-1])
     frailty: FloatArray = np.diff(cuts) * classes
-    return frailty / frailty.mean()
+    frailty /= frailty.mean()
+    return frailty
 
 
 def violence_response(intensity: FloatArray, parameters: Parameters) -> FloatArray:
@@ -42,7 +43,5 @@ def violence_response(intensity: FloatArray, parameters: Parameters) -> FloatArr
     ``intensity`` in deaths per 100,000 residents and 30 days; 0 where there is none.
     """
     relative = intensity / parameters["reference_intensity"]
-    response: FloatArray = np.power(
-        relative, parameters["flight_exponent"], where=relative > 0, out=relative * 0
-    )
+    response: FloatArray = np.power(relative, parameters["flight_exponent"], where=relative > 0, out=relative * 0)
     return response

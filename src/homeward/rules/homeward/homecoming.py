@@ -17,9 +17,7 @@ __all__ = ["gate", "return_hazard", "safety"]
 FloatArray = NDArray[np.float64]
 
 
-def safety(
-    intensity: FloatArray, risk: FloatArray, weight_persecution: float, parameters: Parameters
-) -> FloatArray:
+def safety(intensity: FloatArray, risk: FloatArray, weight_persecution: float, parameters: Parameters) -> FloatArray:
     """Return the safety of home, 0 at best and falling: -w_v log(1 + I / I_ref) - w_p risk."""
     violence = np.log1p(intensity / parameters["reference_intensity"])
     safe: FloatArray = -parameters["safety_weight_violence"] * violence - weight_persecution * risk
@@ -36,17 +34,13 @@ def gate(safe: FloatArray, parameters: Parameters) -> FloatArray:
     return opened
 
 
-def return_hazard(
-    intensity: FloatArray, risk: FloatArray, parameters: Parameters
-) -> tuple[FloatArray, FloatArray]:
+def return_hazard(intensity: FloatArray, risk: FloatArray, parameters: Parameters) -> tuple[FloatArray, FloatArray]:
     """Return the hazard per day by district of origin, of refugees and of IDPs, before borders and shocks.
 
     ``intensity`` and ``risk`` (origins) at home.
     """
     refugees = gate(safety(intensity, risk, parameters["safety_weight_persecution"], parameters), parameters)
-    displaced = gate(
-        safety(intensity, risk, parameters["safety_weight_persecution_displaced"], parameters), parameters
-    )
+    displaced = gate(safety(intensity, risk, parameters["safety_weight_persecution_displaced"], parameters), parameters)
     return (
         refugees * parameters["return_hazard_open"] / DAYS_PER_YEAR,
         displaced * parameters["return_hazard_open_displaced"] / DAYS_PER_YEAR,

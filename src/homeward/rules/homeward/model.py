@@ -46,6 +46,7 @@ class HomewardRules:
     """
 
     def __init__(self, case: Case) -> None:
+        """Compute everything that holds for the whole run."""
         settings = case.settings
         parameters = resolve_parameters(case)
         self.parameters = parameters
@@ -140,7 +141,7 @@ class HomewardRules:
         gone = slice(groups.displaced, groups.total)
         key = space.group_origin[gone] * len(space.places) + space.group_place[gone]
         cells = np.bincount(key, weights=census[gone], minlength=groups.origins * len(space.places))
-        return cells.reshape(groups.origins, len(space.places))
+        return cells.astype(np.float64).reshape(groups.origins, len(space.places))
 
     def _fill_home_rows(
         self, tables: Tables, attraction: FloatArray, ease: FloatArray
@@ -157,9 +158,7 @@ class HomewardRules:
         for first in (rows.flight, rows.reflight_home):
             np.cumsum(leaving, axis=1, out=cumulative[first : first + groups.origins, 1:])
         fleeing_again = attraction[:, None, :] * ease[geography.home][None, :, :] * self._leaves_home
-        block = cumulative[rows.reflight : rows.onward].reshape(
-            groups.origins, groups.homes, cumulative.shape[1]
-        )
+        block = cumulative[rows.reflight : rows.onward].reshape(groups.origins, groups.homes, cumulative.shape[1])
         np.cumsum(fleeing_again, axis=2, out=block[:, :, 1:])
         return cumulative[rows.flight : rows.flight + groups.origins, -1], block[:, :, -1]
 
@@ -174,9 +173,7 @@ class HomewardRules:
         rows, groups, geography = self._rows, self.groups, self.geography
         cumulative = tables.move.choices.cumulative
         moving_on = attraction[:, None, :] * self._onward_eases[period][None, :, :]
-        block = cumulative[rows.onward : rows.host_flight].reshape(
-            groups.origins, groups.abroad, cumulative.shape[1]
-        )
+        block = cumulative[rows.onward : rows.host_flight].reshape(groups.origins, groups.abroad, cumulative.shape[1])
         np.cumsum(moving_on, axis=2, out=block[:, :, 1:])
         if_open = attraction @ self._onward_open.T
         let_through = block[:, :, -1] / np.where(if_open > 0, if_open, 1.0)

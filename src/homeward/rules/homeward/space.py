@@ -137,8 +137,10 @@ def build_space(geography: Geography, classes: int) -> tuple[Space, Groups]:
         (Stage.RETURNED, np.arange(count), own),
         (Stage.DISPLACED, np.repeat(np.arange(count), len(home)), np.tile(home, count)),
     ]
-    for stage in (Stage.REFUGEE, Stage.NATURALISED, Stage.RESETTLED):
-        blocks.append((stage, np.repeat(np.arange(count), len(abroad)), np.tile(abroad, count)))
+    blocks += [
+        (stage, np.repeat(np.arange(count), len(abroad)), np.tile(abroad, count))
+        for stage in (Stage.REFUGEE, Stage.NATURALISED, Stage.RESETTLED)
+    ]
     space = Space(
         origins=tuple(geography.places[code].id for code in own),
         places=tuple(place.id for place in geography.places),
@@ -207,9 +209,7 @@ def status_rows(groups: Groups, places: int) -> StatusRows:
     return StatusRows(*(int(start) for start in starts))
 
 
-def move_choices(
-    geography: Geography, groups: Groups, km_per_step: float
-) -> tuple[Choices, IntArray]:
+def move_choices(geography: Geography, groups: Groups, km_per_step: float) -> tuple[Choices, IntArray]:
     """Return the structure of the daily table: its rows, and the row of every (group, kind)."""
     rows = move_rows(groups)
     own = np.arange(groups.origins)
@@ -234,9 +234,7 @@ def move_choices(
     return choices, _move_row_of(groups, rows)
 
 
-def _empty_choices(
-    blocks: list[tuple[str, IntArray, IntArray]], kinds: tuple[str, ...], places: int
-) -> Choices:
+def _empty_choices(blocks: list[tuple[str, IntArray, IntArray]], kinds: tuple[str, ...], places: int) -> Choices:
     kind = np.concatenate([np.full(len(origin), kinds.index(name)) for name, origin, _ in blocks])
     count = len(kind)
     return Choices(

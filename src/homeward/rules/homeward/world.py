@@ -115,7 +115,8 @@ def _intensity(
     for day, today in enumerate(raw):
         memory = keep * memory + (1.0 - keep) * today
         smooth[day] = memory
-    return smooth + parameters["spill_over"] * smooth @ _mean_of_neighbours(case, geography)
+    felt: FloatArray = smooth + parameters["spill_over"] * (smooth @ _mean_of_neighbours(case, geography))
+    return felt
 
 
 def _require_population(case: Case, violence: dict[str, list[Condition]]) -> None:
@@ -160,9 +161,7 @@ def _mean_of_neighbours(case: Case, geography: Geography) -> FloatArray:
     return weights / np.where(columns > 0, columns, 1.0)
 
 
-def _borders(
-    case: Case, geography: Geography, parameters: Parameters
-) -> tuple[tuple[date, ...], FloatArray]:
+def _borders(case: Case, geography: Geography, parameters: Parameters) -> tuple[tuple[date, ...], FloatArray]:
     """Return the dates of change and the permeability (periods x from country x to country)."""
     events = [event for event in case.events if event.indicator is EventIndicator.BORDER]
     dates = tuple(sorted({event.date for event in events}))
