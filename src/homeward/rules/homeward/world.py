@@ -146,7 +146,8 @@ def _deaths_per_day(rows: list[Condition], calendar_: Calendar) -> FloatArray:
         calendar.monthrange(when.year, when.month)[1]
         for when in (calendar_.date_of(day) for day in range(calendar_.days))
     ]
-    return deaths / np.array(days_in_month)
+    daily: FloatArray = deaths / np.array(days_in_month)
+    return daily
 
 
 def _mean_of_neighbours(case: Case, geography: Geography) -> FloatArray:
@@ -158,7 +159,8 @@ def _mean_of_neighbours(case: Case, geography: Geography) -> FloatArray:
             one, other = code[route.from_place], code[route.to_place]
             weights[one, other] = weights[other, one] = 1.0
     columns = weights.sum(axis=0)
-    return weights / np.where(columns > 0, columns, 1.0)
+    averaging: FloatArray = weights / np.where(columns > 0, columns, 1.0)
+    return averaging
 
 
 def _borders(case: Case, geography: Geography, parameters: Parameters) -> tuple[tuple[date, ...], FloatArray]:
