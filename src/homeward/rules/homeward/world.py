@@ -104,11 +104,13 @@ def _intensity(
 ) -> FloatArray:
     """Return the daily intensity (days x places): memory, then spill-over from adjacent places."""
     _require_population(case, series["violence"])
+    days_in_month = _days_in_month(calendar_)
     raw = np.zeros((calendar_.days, len(geography.places)))
     for place, rows in series["violence"].items():
         code = geography.code[place]
         population = geography.places[code].population or 1
-        raw[:, code] = _deaths_per_day(rows, calendar_) * (PER_DAYS * PER_PEOPLE / population)
+        per_day = _deaths_per_month(rows, calendar_) / days_in_month
+        raw[:, code] = per_day * (PER_DAYS * PER_PEOPLE / population)
     keep = math.pow(0.5, 1.0 / parameters["intensity_half_life"])
     smooth = np.zeros_like(raw)
     memory = np.zeros(raw.shape[1])
@@ -137,17 +139,18 @@ def _require_population(case: Case, violence: dict[str, list[Condition]]) -> Non
         )
 
 
-def _deaths_per_day(rows: list[Condition], calendar_: Calendar) -> FloatArray:
-    """Return deaths a day: a row holds from its date to the next; its value is per calendar month."""
+def _deaths_per_month(rows: list[Condition], calendar_: Calendar) -> FloatArray:
+    """Return deaths per calendar month on every day: a row holds from its date to the next."""
     deaths = np.zeros(calendar_.days)
     for row in rows:
         deaths[max(0, calendar_.day_of(row.date)) :] = row.value
-    days_in_month = [
-        calendar.monthrange(when.year, when.month)[1]
-        for when in (calendar_.date_of(day) for day in range(calendar_.days))
-    ]
-    daily: FloatArray = deaths / np.array(days_in_month)
-    return daily
+    return deaths
+
+
+def _days_in_month(calendar_: Calendar) -> FloatArray:
+    """Return, for every day, the number of days of its calendar month."""
+    dates = (calendar_.date_of(day) for day in range(calendar_.days))
+    return np.array([calendar.monthrange(when.year, when.month)[1] for when in dates], dtype=np.float64)
 
 
 def _mean_of_neighbours(case: Case, geography: Geography) -> FloatArray:
