@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -62,7 +63,13 @@ def shell(tmp_path: Path) -> Iterator[Shell]:
     def start(*arguments: str | Path, **more: Any) -> subprocess.Popen[str]:
         streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **more}
         words = [sys.executable, "-m", "homeward", *map(str, arguments)]
-        started.append(subprocess.Popen(words, cwd=tmp_path, env={**os.environ, "NO_COLOR": "1"}, text=True, **streams))
+        # A shell starts what runs in the background with Ctrl-C switched off, and children inherit that.
+        heard = signal.signal(signal.SIGINT, signal.default_int_handler)
+        try:
+            environment = {**os.environ, "NO_COLOR": "1"}
+            started.append(subprocess.Popen(words, cwd=tmp_path, env=environment, text=True, **streams))
+        finally:
+            signal.signal(signal.SIGINT, heard)
         return started[-1]
 
     yield start

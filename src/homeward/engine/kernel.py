@@ -34,7 +34,7 @@ __all__ = ["FEW", "advance"]
 IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
 
-FEW: Final = 24
+FEW: Final = 12
 """Up to so many people who leave a situation decide one by one, which is cheaper than splitting them."""
 
 BATCH: Final = 2048
