@@ -131,7 +131,7 @@ def table(title: str, columns: dict[str, bool]) -> Table:
 
     made = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
     for heading, figures in columns.items():
-        made.add_column(heading, justify="right" if figures else "left", no_wrap=True)
+        made.add_column(heading, justify="right" if figures else "left", no_wrap=not figures, overflow="fold")
     return made
 
 
