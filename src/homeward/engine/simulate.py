@@ -21,9 +21,7 @@ from homeward.engine.state import State, expected_start, start_state
 from homeward.errors import RunError, UsageError
 from homeward.rules.tables import Rules, Tables
 
-__all__ = ["KINDS_BESIDE_TABLES", "expected_course", "simulate"]
-
-KINDS_BESIDE_TABLES = ("birth",)
+__all__ = ["expected_course", "simulate"]
 
 Advance = Callable[..., None]
 

@@ -15,7 +15,6 @@ from pathlib import Path
 
 from homeward.case.schema import Case
 from homeward.engine.simulate import simulate
-from homeward.errors import InputError, Problem
 from homeward.results.contract import RunInfo
 from homeward.results.run import RunWriter, run_settings
 from homeward.rules.homeward import HomewardRules
@@ -53,7 +52,7 @@ def run_ensemble(
     of range, RunError if writing fails; replicates that were complete stay for a resume.
     """
     started = time.perf_counter()
-    rules = _rules(case)
+    rules = HomewardRules(case)
     settings = run_settings(
         case, parameters=rules.parameters.values, seed=seed, replicates=replicates, scenario=scenario
     )
@@ -65,12 +64,6 @@ def run_ensemble(
             situations=rules.space.situations,
             steps=rules.calendar.steps,
         )
-
-
-def _rules(case: Case) -> HomewardRules:
-    if case.settings.rules != "homeward":
-        raise InputError([Problem("case.toml", None, None, f"unknown rules '{case.settings.rules}'", "Use 'homeward'")])
-    return HomewardRules(case)
 
 
 def _cores() -> int:
