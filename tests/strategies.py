@@ -61,7 +61,7 @@ def _settings(draw: st.DrawFn, start: date, end: date) -> CaseSettings:
         "return_hazard_open": draw(st.sampled_from([0.25, 50.0])),
         "frailty_classes": draw(st.sampled_from([1.0, 2.0, 5.0])),
         "network_exponent": draw(st.sampled_from([0.0, 0.4, 0.8])),
-        "network_floor": draw(st.sampled_from([0.0, 0.02])),
+        "network_floor": draw(st.sampled_from([1e-6, 0.02])),
         "crowding_weight": draw(st.sampled_from([0.0, 0.5, 10.0])),
         "permeability_closed": draw(st.sampled_from([0.0, 0.01])),
         "birth_rate_home": draw(st.sampled_from([0.0, 0.025, 2.0])),
@@ -126,7 +126,10 @@ def _routes(draw: st.DrawFn, places: list[str]) -> tuple[Route, ...]:
 @st.composite
 def _population(draw: st.DrawFn, districts: list[str], hosts: list[str]) -> tuple[Population, ...]:
     def row(origin: str, place: str, stage: Stage) -> Population:
-        return Population(origin=origin, place=place, stage=stage, people=draw(_PEOPLE), **_SAID)
+        known = draw(st.sampled_from([None, 0]))
+        return Population(
+            origin=origin, place=place, stage=stage, people=draw(_PEOPLE), frailty_class=known, **_SAID
+        )  # fmt: skip
 
     residents = [row(name, name, Stage.RESIDENT) for name in districts]
     displaced = [row(districts[0], name, Stage.DISPLACED) for name in districts]

@@ -8,6 +8,7 @@ import pytest
 
 from homeward.case.check import (
     CHECKS,
+    FAMILIES,
     check_case,
     check_parameters,
     estimate_share,
@@ -99,6 +100,8 @@ BROKEN: list[tuple[str, Change, str, int | None, str]] = [
     ("border of nobody", changed("events", 0, place="ORI>HOX"), "events.csv", 1, "'HOX' is no country"),
     ("border of a place", changed("events", 0, place="north>HOA"), "events.csv", 1, "'north' is no country"),
     ("audit of a place", changed("events", 1, place="city"), "events.csv", 2, "'city' is no country"),
+    ("registration nowhere", changed("events", 1, indicator=EventIndicator.REGISTRATION, place="citty", value="open"),
+     "events.csv", 2, "Did you mean 'city'"),
     ("note nowhere", changed("events", 2, place="moon"), "events.csv", 3, "no place or country"),
     ("figure nowhere", changed("observed", 0, place="HOX"), "observed.csv", 1, "neither a place nor"),
     ("figure of no origin", changed("observed", 3, origin="nord"), "observed.csv", 4, "Did you mean 'north'"),
@@ -132,6 +135,8 @@ def test_every_rule_is_broken_by_some_case_above() -> None:
         changed("population", 4, stage=Stage.NATURALISED),
         changed("population", 3, place="north"),
         changed("events", 0, place="*>HOA"),
+        changed("events", 1, indicator=EventIndicator.REGISTRATION, place="city", value="closed"),
+        changed("events", 1, indicator=EventIndicator.REGISTRATION, value="closed"),
         changed("events", 2, place="camp"),
         changed("places", 5, capacity=None, overflow=""),
         changed("conditions", 37, value=0.415),
@@ -183,6 +188,52 @@ def test_share_of_estimates_counts_rows_and_people() -> None:
     assert share.rows["events"] == {Basis.OBSERVED: 3}
     assert share.people == pytest.approx(500_000 / 1_003_000)
     assert estimate_share(small_case(people=0)).people is None
+
+
+def test_share_of_all_rows_is_that_of_the_tables_together() -> None:
+    case = small_case()
+    rows = sum(len(getattr(case, name)) for name in ("places", "routes", "population", "conditions", "events"))
+    share = estimate_share(changed("places", 1, basis=Basis.ESTIMATE, why="a guess")(case))
+    assert share.row_count == rows + len(case.observed)
+    assert share.of_rows == pytest.approx(1 / share.row_count)
+
+
+def test_people_months_weigh_people_and_time() -> None:
+    """300,000 of 601,800 people live in the south, or are displaced there; its July is an estimate."""
+    case = small_case(people=600_000)
+    [july] = [i for i, row in enumerate(case.conditions) if (row.place, row.date.month) == ("south", 7)]
+    months = estimate_share(changed("conditions", july, basis=Basis.ESTIMATE, why="a guess")(case)).people_months
+    assert months["violence"].total == pytest.approx(600_600 * 366 / 30.4375)
+    assert months["violence"].estimated == pytest.approx(300_600 * 31 / 30.4375)
+    assert months["held_by"].share == 0
+
+
+def test_an_estimated_holder_makes_a_place_month_an_estimate_once() -> None:
+    case = changed("conditions", 37, basis=Basis.ESTIMATE, why="a guess")(small_case(people=600_000))
+    months = estimate_share(case).people_months["held_by"]
+    assert months.share == pytest.approx(180_000 / 600_600)
+
+
+def test_a_rate_of_a_country_holds_for_its_places_without_their_own() -> None:
+    """1,200 refugees are in the city in HOA: the country's rate is observed, the city's own a guess from July."""
+    case = small_case(people=600_000)
+    assert estimate_share(case).people_months["naturalisation_rate"].total == pytest.approx(1_200 * 366 / 30.4375)
+    own = {"place": "city", "date": date(2012, 7, 1), "basis": Basis.ESTIMATE, "why": "a guess"}
+    months = estimate_share(doubled("conditions", 42, **own)(case)).people_months["naturalisation_rate"]
+    assert months.total == pytest.approx(1_200 * 184 / 30.4375)
+    assert months.share == 1
+
+
+def test_rows_before_and_after_the_case_count_for_its_days_only() -> None:
+    case = small_case(people=600_000)
+    early = doubled("conditions", 0, date=date(2011, 1, 1), basis=Basis.ESTIMATE, why="a guess")(case)
+    late = doubled("conditions", 0, date=date(2013, 1, 1), basis=Basis.ESTIMATE, why="a guess")(early)
+    assert estimate_share(late).people_months == estimate_share(case).people_months
+
+
+def test_conditions_of_nobody_have_no_share() -> None:
+    months = estimate_share(small_case(people=0)).people_months
+    assert {name: one.share for name, one in months.items()} == dict.fromkeys(FAMILIES)
 
 
 def test_districts_of_origin_are_those_of_the_origin_country() -> None:

@@ -28,7 +28,7 @@ def test_reference_page_is_what_the_models_say() -> None:
 
 def test_there_is_a_schema_for_every_file_of_a_case() -> None:
     schemas = case_schemas()
-    assert set(schemas) == {"case", "scenario", *TABLES}
+    assert set(schemas) == {"case", "fitted", "scenario", *TABLES}
     assert all(schema["additionalProperties"] is False for schema in schemas.values())
     assert json.loads(json.dumps(schemas)) == schemas
 

@@ -188,7 +188,7 @@ BAD_FILES: list[tuple[str, Callable[[Path], object], str, int | None, str]] = [
     ("old Mac", rewrite(lambda old: old.replace(b"\n", b"\r")), "places.csv", 1, "carriage return"),
     ("semicolons", rewrite(lambda old: old.replace(b",", b";")), "places.csv", 1, "separated by commas"),
     ("wide", rewrite(lambda old: b"," * 900_000 + old), "places.csv", 1, "columns"),
-    ("unknown", lambda folder: (folder / "place.csv").touch(), "place.csv", None, "'places.csv'"),
+    ("unknown", lambda folder: (folder / "place.csv").touch(), "place.csv", None, "no file of this name|Did you mean"),
     ("misspelt", lambda folder: (folder / "events.csv").rename(folder / "event.csv"), "event.csv", None,
      "no file of this name|Did you mean 'events.csv'?"),
 ]  # fmt: skip

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from homeward.case.check import check_case
 from homeward.case.scenario import SCENARIO_SOURCE, lay_over, read_scenario
-from homeward.case.schema import Basis, Case, Scenario
+from homeward.case.schema import Basis, Case, Fitted, Scenario
 from homeward.errors import InputError
 from tests.small_case import DISTRICTS, small_case
 
@@ -241,3 +241,12 @@ def test_good_scenario_file_is_read(tmp_path: Path) -> None:
     read = read_scenario(path)
     assert [change.start for change in read.change] == [date(2012, 6, 1), date(2012, 7, 1)]
     assert read.change[0].places == ("north", "HOA")
+
+
+def test_a_scenario_keeps_what_was_fitted() -> None:
+    """Otherwise a scenario would be compared with a run of other parameters than its own."""
+    fitted = Fitted(fitted_through=date(2012, 6, 30), known_on=date(2012, 7, 1), parameters={"spill_over": 0.1})
+    case = small_case().model_copy(update={"fitted": fitted})
+    peace = {"indicator": "violence", "places": ["all"], "from": date(2012, 3, 1), "set": 0.0}
+    assert lay_over(case, scenario(peace)).fitted == fitted
+    assert lay_over(case, scenario(parameters={"flight_hazard": 0.1})).fitted == fitted

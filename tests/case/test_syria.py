@@ -16,7 +16,6 @@ from tools.syria.facts import (
     GOVERNORATE_OF_NAME,
     GOVERNORATE_OF_PCODE,
     HANDMADE,
-    facts_folder,
     largest_remainder,
     months,
     read_facts,
@@ -30,12 +29,6 @@ from homeward.case.folder import read_case
 from homeward.case.schema import Basis, Case, EventIndicator, Measure, Observation, PlaceKind
 
 GOVERNORATES = tuple(GOVERNORATE_OF_PCODE.values())
-
-
-@pytest.fixture
-def facts() -> None:
-    if not facts_folder().is_dir():
-        pytest.skip("../shared/facts/syria is absent")
 
 
 @cache

@@ -50,6 +50,11 @@ def with_a_huge_row(folder: Path) -> None:
         file.write("\n")
 
 
+def with_a_fitted_set(folder: Path) -> None:
+    text = "fitted_through = 2012-06-30\nknown_on = 2012-07-01\n[parameters]\nflight_hazzard = 0.001\n"
+    (folder / "fitted.toml").write_text(text, encoding="utf-8")
+
+
 BAD: dict[str, tuple[Spoil, str, str]] = {
     "missing file": (lambda folder: (folder / "routes.csv").unlink(), "routes.csv", "missing"),
     "misspelt column": (replace("places.csv", "latitude", "latitud"), "places.csv", "latitud.*latitude"),
@@ -62,6 +67,7 @@ BAD: dict[str, tuple[Spoil, str, str]] = {
         "-180000",
     ),
     "end before start": (replace("case.toml", "2012-12-31", "2011-12-31"), "case.toml", "before"),
+    "unknown fitted parameter": (with_a_fitted_set, "parameters", "flight_hazzard.*flight_hazard"),
     "no date": (replace("conditions.csv", "2012-01-01", "2012-13-01"), "conditions.csv, row", "2012-13-01"),
     "not a number": (replace("places.csv", ",36,", ",NaN,"), "places.csv, row 1", "NaN|nan"),
     "wrong encoding": (in_latin_1, "places.csv", "UTF-8"),
@@ -98,6 +104,22 @@ def test_a_run_of_a_bad_case_leaves_nothing_behind(case_folder: Path, call: Call
     assert said.status == 3
     assert "routes.csv" in said.err
     assert not (tmp_path / "runs").exists()
+
+
+def test_a_run_tells_the_rows_of_classes_that_there_are_not(case_folder: Path, call: Call, tmp_path: Path) -> None:
+    header, *rows = (case_folder / "population.csv").read_text(encoding="utf-8").splitlines()
+    column = header.split(",").index("frailty_class")
+    cells = [row.split(",") for row in rows]
+    for row, known in zip(cells, ("3", "4", "", "17", "0"), strict=True):
+        row[column] = known
+    text = "\n".join([header, *(",".join(row) for row in cells)]) + "\n"
+    (case_folder / "population.csv").write_text(text, encoding="utf-8")
+    said = call("run", case_folder, "--out", "a", "--json")
+    assert said.status == 3
+    problems = json.loads(said.out)["error"]["problems"]
+    assert [(problem["file"], problem["row"]) for problem in problems] == [("population.csv", 2), ("population.csv", 4)]
+    assert "no frailty class 4" in problems[0]["what"]
+    assert not (tmp_path / "a").exists()
 
 
 def with_byte_order_marks(folder: Path) -> None:

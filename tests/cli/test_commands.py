@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from homeward.case.check import FAMILIES
 from homeward.case.folder import write_case
 from homeward.cli.main import main
 from tests.cli.conftest import Call
@@ -116,9 +117,24 @@ def test_check_says_what_a_case_rests_on(call: Call, case_folder: Path) -> None:
     assert document["schema"] == "homeward/check/1"
     assert document["estimate_share_rows"] == 0
     assert {table["table"] for table in document["tables"]} >= {"places", "routes", "population"}
+    assert [entry["indicator"] for entry in document["conditions"]] == list(FAMILIES)
     shown = call("check", case_folder).out
-    assert "estimate" in shown
     assert "0.0% of the people" in shown
+    assert re.search(r"^0\.0% of all \d+ rows rest on estimates", shown, re.MULTILINE)
+    assert re.search(r"^ *violence +[\d,]+ +0\.0% *$", shown, re.MULTILINE), shown
+
+
+def test_check_weighs_estimates_by_people_and_time(call: Call) -> None:
+    """Nobody's number is an estimate in the built-in case, but who held their place always is."""
+    document = json.loads(call("check", "syria", "--json").out)
+    assert 0.3 < document["estimate_share_rows"] < 0.6
+    assert document["estimate_share_people"] == 0
+    shares = {entry["indicator"]: entry["estimate_share"] for entry in document["conditions"]}
+    assert shares["held_by"] == 1
+    assert 0.3 < shares["violence"] < 0.5
+    assert all(entry["people_months"] > 0 for entry in document["conditions"])
+    shown = call("check", "syria").out
+    assert re.search(r"^ *held_by +[\d,]{9,} +100\.0% *$", shown, re.MULTILINE), shown
 
 
 def test_score_of_the_newest_run(call: Call, runs: Path, tmp_path: Path) -> None:

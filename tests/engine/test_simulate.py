@@ -17,7 +17,7 @@ from verification.cases import busy_case
 from homeward.case.check import check_case
 from homeward.case.schema import Basis, Case, Place, PlaceKind, Population, Route, Stage
 from homeward.engine.record import Trajectory
-from homeward.engine.simulate import expected_course, simulate
+from homeward.engine.simulate import expected_course, expected_end, simulate
 from homeward.errors import RunError, UsageError
 from homeward.rules.homeward import HomewardRules
 from tests.courses import NO_SHOCKS, digest, named_flows, named_stocks, rules_of, stock, tables_of
@@ -165,7 +165,9 @@ def with_place(case: Case, name: str, *, population: int, routes: tuple[Route, .
 
 @pytest.mark.parametrize("people", [900, 40_000])
 def test_an_unreachable_place_changes_nothing(people: int) -> None:
-    case = busy_case(people=people, end=SHORT, camp_capacity=people // 100)
+    """Where the size of a country counts by its elasticity, people who live there would change it."""
+    sizeless = {"country_size_exponent": 1.0}
+    case = busy_case(people=people, end=SHORT, camp_capacity=people // 100, parameters=sizeless)
     plain = simulate(HomewardRules(case))
     for number in range(12):
         course = simulate(HomewardRules(with_place(case, f"nowhere-{number}", population=10**6)))
@@ -279,6 +281,67 @@ def test_the_expected_course_conserves_people_on_random_cases(case: Case) -> Non
     balance = expected_course(HomewardRules(case)).balance
     rounding = 200 + 1e-9 * balance.people_end
     assert abs(balance.people_start + balance.births - balance.deaths - balance.people_end) < rounding
+
+
+def test_equal_parts_of_known_classes_have_the_course_of_people_whose_class_is_drawn() -> None:
+    case = busy_case(people=120_000, end=SHORT)
+    assert all(row.people % 4 == 0 for row in case.population)
+    parts = with_classes(case, 0, 1, 2, 3)
+    assert digest(expected_course(HomewardRules(parts))) == digest(expected_course(HomewardRules(case)))
+
+
+def test_those_of_the_last_class_are_the_first_to_leave() -> None:
+    case = busy_case(people=120_000, end=SHORT)
+    at_home = [stock(expected_course(HomewardRules(with_classes(case, k))), stage="resident") for k in range(4)]
+    assert at_home == sorted(at_home, reverse=True)
+    assert at_home[0] > 1.2 * at_home[3]
+
+
+def with_classes(case: Case, *classes: int) -> Case:
+    rows = tuple(
+        row.model_copy(update={"people": row.people // len(classes), "frailty_class": known})
+        for row in case.population
+        for known in classes
+    )
+    return case.model_copy(update={"population": rows})
+
+
+def test_the_state_at_the_end_of_the_expected_course_is_its_last_month_end() -> None:
+    rules = HomewardRules(busy_case(people=120_000, end=SHORT, camp_capacity=900))
+    course, state = expected_end(rules)
+    assert digest(course) == digest(expected_course(rules))
+    space, last = rules.space, len(course.names.month_ends) - 1
+    present = state.counts.reshape(-1, space.classes).sum(axis=1)
+    on_the_way = state.ring.sum(axis=0).reshape(-1, space.classes).sum(axis=1)
+    assert on_the_way.sum() > 100
+    recorded = named_stocks(course)
+    rounded: Counter[tuple[int, str, str, str]] = Counter()
+    for group in range(space.groups):
+        place, origin = space.places[space.group_place[group]], space.origins[space.group_origin[group]]
+        rounded[last, place, origin, space.stages[space.group_stage[group]]] += round(present[group])
+        rounded[last, place, origin, "travelling"] += round(on_the_way[group])
+    assert +rounded == Counter({key: people for key, people in recorded.items() if key[0] == last})
+
+
+def test_flows_of_the_expected_course_explain_every_change_of_stock() -> None:
+    """Up to the rounding of every row; the camp has no limit, since who finds no room is recorded where they ask."""
+    case = busy_case(people=10**9, end=SHORT)
+    course = expected_course(HomewardRules(case))
+    change = Counter[str]()
+    for (month, place, _, _), people in named_stocks(course).items():
+        change[place] += people if month == len(course.names.month_ends) - 1 else 0
+    for row in case.population:
+        change[row.place] -= row.people
+    for (_, _, place, kind), people in named_flows(course).items():
+        change[place] -= people if kind == "birth" else 0
+    names, matrix = course.names, course.matrix
+    keys = ("from_place", "to_place", "kind", "people")
+    for one, other, kind, people in zip(*(matrix[key] for key in keys), strict=True):
+        change[names.places[one]] += int(people)
+        change[names.places[other]] -= int(people) if names.kinds[kind] != "death" else 0
+    rows = sum(len(table["people"]) for table in tables_of(course).values())
+    assert sum(map(abs, change.values())) < rows
+    assert matrix["people"].max() > 1_000 * rows
 
 
 if __name__ == "__main__":

@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from homeward.case.schema import Case
 from homeward.engine.state import expected_start, start_state
+from homeward.errors import InputError
 from tests.courses import rules_of
 from tests.small_case import small_case
 
@@ -37,6 +39,47 @@ def test_the_expected_start_has_equal_shares() -> None:
     state = expected_start(RULES, TABLES)
     shares = np.repeat(RULES.start_people / 5, 5)
     np.testing.assert_allclose(state.counts.astype(np.float64), shares)
+
+
+def with_known_classes(case: Case, *classes: int | None) -> Case:
+    """Return the case with every row of its population cut into equal parts, one for each class given."""
+    rows = (
+        row.model_copy(update={"people": row.people // len(classes), "frailty_class": known})
+        for row in case.population
+        for known in classes
+    )
+    return case.model_copy(update={"population": tuple(rows)})
+
+
+def test_known_frailty_classes_are_kept_and_the_rest_is_drawn() -> None:
+    rules = rules_of(with_known_classes(small_case(), 3, None), frailty_classes=5.0)
+    tables = rules.new_tables()
+    states = [start_state(rules, tables, 1, replicate).counts.reshape(-1, 5) for replicate in range(3)]
+    halves = rules.start_people
+    np.testing.assert_array_equal(rules.start_known.reshape(-1, 5), np.outer(halves, [0, 0, 0, 1, 0]))
+    for counts in states:
+        np.testing.assert_array_equal(counts.sum(axis=1), 2 * halves)
+        assert (counts[:, 3] >= halves).all()
+    assert not np.array_equal(states[0], states[1])
+    expected = expected_start(rules, tables).counts.reshape(-1, 5)
+    np.testing.assert_allclose(expected, np.outer(halves, [0.2, 0.2, 0.2, 1.2, 0.2]))
+
+
+def test_people_of_known_classes_alone_are_the_same_in_every_replicate() -> None:
+    rules = rules_of(with_known_classes(small_case(), 0, 4), frailty_classes=5.0)
+    tables = rules.new_tables()
+    one, other = (start_state(rules, tables, *address).counts for address in ((1, 0), (2, 7)))
+    np.testing.assert_array_equal(one, other)
+    assert one.sum() == sum(row.people for row in small_case().population)
+
+
+def test_a_class_beyond_the_last_is_refused_with_every_row_that_has_one() -> None:
+    with pytest.raises(InputError) as raised:
+        rules_of(with_known_classes(small_case(), 4, 5), frailty_classes=5.0)
+    rows = [(problem.file, problem.row) for problem in raised.value.problems]
+    assert rows == [("population.csv", row) for row in (2, 4, 6, 8, 10)]
+    assert "there is no frailty class 5" in raised.value.problems[0].what
+    assert "from 0 to 4" in raised.value.problems[0].remedy
 
 
 def test_people_on_the_way_are_counted_where_they_will_arrive() -> None:

@@ -1,87 +1,22 @@
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from homeward.case.schema import Basis, Case, Event, EventIndicator, Measure, Observation
 from homeward.errors import RunError
-from homeward.judge.observe import Observer, Register, far_countries, keep_registers, observation_error
+from homeward.judge.observe import Observer, observation_error
+from homeward.judge.simulated import Simulated, simulated_run
 from homeward.results.run import Run
 from tests.hand_made import trajectory, write_run
 from tests.small_case import small_case
 
 SAID = {"source": "made-up", "known_on": date(2012, 1, 1), "basis": Basis.OBSERVED}
 MONTHS = 12
-
-
-def registers(
-    refugees: Sequence[float],
-    *,
-    births: Sequence[float] | None = None,
-    departures: Sequence[float] | None = None,
-    at_start: float = 0.0,
-    lag: float = 2.0,
-    is_open: Sequence[bool] | None = None,
-    audited: Sequence[float] | None = None,
-) -> Register:
-    """Keep the register of one country in one replicate."""
-
-    def column(values: Iterable[float] | None) -> NDArray[np.float64]:
-        found = np.zeros(len(refugees)) if values is None else np.array(list(values), dtype=np.float64)
-        return found[None, :, None]
-
-    return keep_registers(
-        refugees=column(refugees),
-        births=column(births),
-        departures=column(departures),
-        at_start=np.array([at_start]),
-        caught_up=np.array([1 - np.exp(-1 / lag)]),
-        is_open=np.array(is_open or [True] * len(refugees))[:, None],
-        audited=column(audited),
-    )
-
-
-def test_the_register_approaches_people_exponentially() -> None:
-    kept = registers([1000.0] * 5, lag=2.0)
-    expected = 1000 * (1 - np.exp(-np.arange(1, 6) / 2.0))
-    assert kept.registered[0, :, 0] == pytest.approx(expected)
-    assert kept.waiting[0, :, 0] == pytest.approx(1000 - expected)
-    assert kept.arrivals[0, :, 0].tolist() == [1000, 0, 0, 0, 0]
-
-
-def test_people_who_were_there_at_the_start_are_registered() -> None:
-    assert registers([500.0], at_start=500.0).registered.tolist() == [[[500.0]]]
-
-
-def test_births_and_departures_keep_the_share_on_the_register() -> None:
-    half = 1 - np.exp(-1 / 2.0)
-    closed = [True, False, False]
-    kept = registers([1000, 1060, 960], births=[0, 60, 0], departures=[0, 0, 100], is_open=closed)
-    assert kept.registered[0, :, 0] == pytest.approx([1000 * half, 1060 * half, 960 * half])
-    assert kept.arrivals[0, :, 0].tolist() == [1000, 0, 0]
-
-
-def test_departures_that_arrivals_hide_still_leave_the_register() -> None:
-    kept = registers([100, 100], departures=[0, 40], at_start=100, is_open=[False, False])
-    assert kept.registered[0, :, 0] == pytest.approx([100, 60])
-    assert kept.arrivals[0, :, 0] == pytest.approx([0, 40])
-
-
-def test_a_closed_register_takes_nobody_until_it_opens() -> None:
-    kept = registers([100, 300, 300], at_start=100, is_open=[True, False, True])
-    assert kept.registered[0, :2, 0] == pytest.approx([100, 100])
-    assert kept.registered[0, 2, 0] == pytest.approx(100 + 200 * (1 - np.exp(-0.5)))
-
-
-def test_an_audit_lasts() -> None:
-    kept = registers([1000] * 4, at_start=1000, audited=[0, 0.1, 0, 0])
-    assert kept.registered[0, :, 0] == pytest.approx([1000, 900, 900, 900])
-    assert kept.waiting[0, :, 0] == pytest.approx([0, 0, 0, 0])
 
 
 def observed(measure: Measure, place: str, *, value: float = 1.0, **more: object) -> Observation:
@@ -93,7 +28,8 @@ def observed(measure: Measure, place: str, *, value: float = 1.0, **more: object
 
 
 def case_with(*rows: Observation, events: tuple[Event, ...] = (), **parameters: float) -> Case:
-    return small_case(parameters=parameters).model_copy(update={"observed": rows, "events": events})
+    kept = {"deactivation_rate": 0.0} | parameters
+    return small_case(parameters=kept).model_copy(update={"observed": rows, "events": events})
 
 
 def run_of(folder: Path, case: Case, replicates: int = 2, *, seed: int = 1) -> Run:
@@ -137,7 +73,7 @@ FIGURES = [
 @pytest.fixture(scope="module")
 def observer(tmp_path_factory: pytest.TempPathFactory) -> Observer:
     case = case_with(*(row for row, _ in FIGURES), registration_lag_months=0)
-    return Observer(run_of(tmp_path_factory.mktemp("figures") / "run", case))
+    return Observer(simulated_run(run_of(tmp_path_factory.mktemp("figures") / "run", case)))
 
 
 @pytest.mark.parametrize("number", range(len(FIGURES)))
@@ -150,8 +86,8 @@ def test_far_countries_recognise_slowly_and_the_rest_are_asylum_seekers(tmp_path
     refugees = observed(Measure.REFUGEE_STOCK, "HOB")
     seekers = observed(Measure.ASYLUM_SEEKER_STOCK, "HOB")
     case = case_with(refugees, seekers, recognition_lag_months=9)
-    observer = Observer(run_of(tmp_path / "run", case))
-    assert far_countries(observer.monthly, "ORI") == {"HOB"}
+    observer = Observer(simulated_run(run_of(tmp_path / "run", case)))
+    assert observer.far == {"HOB"}
     recognised = 100 * (1 - np.exp(-MONTHS / 9))
     assert observer.figure(refugees).central == pytest.approx([recognised] * 2)
     assert observer.figure(seekers).central == pytest.approx([100 - recognised] * 2)
@@ -186,12 +122,12 @@ def test_events_close_the_register_and_audit_it(tmp_path: Path) -> None:
     closed = case_with(row, events=(event(1, EventIndicator.REGISTRATION, "closed"),))
     at_start = sum(r.people for r in closed.population if r.stage == "refugee")
     assert at_start == 1200  # more than the thousand who are there: all of them are registered
-    assert Observer(run_of(tmp_path / "closed", closed)).figure(row).central == pytest.approx(
+    assert Observer(simulated_run(run_of(tmp_path / "closed", closed))).figure(row).central == pytest.approx(
         [1000 * (1 - 10 / 1000)] * 2, rel=0.02
     )
     audit = event(12, EventIndicator.AUDIT, "0.2", low=0.1, high=0.5)
     audited = case_with(row, events=(audit,), registration_lag_months=0, registration_error_sd=0)
-    figure = Observer(run_of(tmp_path / "audited", audited, 25)).figure(row)
+    figure = Observer(simulated_run(run_of(tmp_path / "audited", audited, 25))).figure(row)
     assert figure.central == pytest.approx([800] * 25)
     assert figure.published.min() > 500
     assert figure.published.max() < 900
@@ -201,14 +137,14 @@ def test_events_close_the_register_and_audit_it(tmp_path: Path) -> None:
 @pytest.mark.statistical
 def test_the_error_is_lognormal(observer: Observer) -> None:
     """4,000 draws, bounds at four standard errors: false-alarm rate under 2 in 10,000."""
-    logs = np.log(observation_error(resized(observer.run, 4_000), 0.15, "idp_stock", "ORI", "2012"))
+    logs = np.log(observation_error(resized(observer.simulated, 4_000), 0.15, "idp_stock", "ORI", "2012"))
     assert abs(logs.mean()) < 4 * 0.15 / np.sqrt(4_000)
     assert abs(logs.std() - 0.15) < 4 * 0.15 / np.sqrt(8_000)
 
 
 def test_the_error_is_addressed_by_name(observer: Observer) -> None:
     def error(replicates: int = 3, seed: int = 1, place: str = "ORI") -> list[float]:
-        run = resized(observer.run, replicates, seed)
+        run = resized(observer.simulated, replicates, seed)
         return [float(factor) for factor in observation_error(run, 0.15, "idp_stock", place, "2012")]
 
     assert error() == error(30)[:3]
@@ -218,9 +154,9 @@ def test_the_error_is_addressed_by_name(observer: Observer) -> None:
     assert figure.published.tolist() == pytest.approx([70 * factor for factor in error(2)])
 
 
-def resized(run: Run, replicates: int, seed: int = 1) -> Run:
+def resized(simulated: Simulated, replicates: int, seed: int = 1) -> Simulated:
     """Return the run as if it had other replicates: errors need nothing else of it."""
-    return Run(run.folder, run.info.model_copy(update={"replicates": replicates, "seed": seed}))
+    return replace(simulated, replicates=replicates, seed=seed)
 
 
 def test_no_error_for_naturalisation(observer: Observer) -> None:
@@ -232,4 +168,4 @@ def test_a_run_without_the_parameters_is_refused(tmp_path: Path) -> None:
     run = run_of(tmp_path / "run", case_with())
     kept = {name: value for name, value in run.info.parameters.items() if name != "idp_error_sd"}
     with pytest.raises(RunError, match="'idp_error_sd'"):
-        Observer(Run(run.folder, run.info.model_copy(update={"parameters": kept})))
+        Observer(simulated_run(Run(run.folder, run.info.model_copy(update={"parameters": kept}))))

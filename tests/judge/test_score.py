@@ -17,7 +17,7 @@ from tests.small_case import small_case
 SAID = {"source": "made-up", "known_on": date(2012, 1, 1), "basis": Basis.OBSERVED}
 SHARED = Path(__file__).parents[2].parent / "shared" / "facts" / "syria" / "unhcr_by_country.csv"
 FIRST, LAST = 2017, 2020
-NO_LAG = {"registration_lag_months": 0.0, "recognition_lag_months": 0.0}
+NO_LAG = {"deactivation_rate": 0, "registration_lag_months": 0.0, "recognition_lag_months": 0.0}
 
 
 def figure(year: int, place: str, value: float, definition: str = "UNHCR year-end") -> Observation:
@@ -166,7 +166,32 @@ def test_what_is_not_compared_is_told(tmp_path: Path) -> None:
     case = long_case(figure(2022, "HOA", 10_000), figure(2019, "HOA", 10_000))
     score = score_run(run_of(tmp_path / "run", case, {"city": [9_000]}, 1))
     assert len(score.rows) == 2  # one country, one group
-    assert any("2022-12-31 lies outside the run (1 rows)" in note for note in score.notes)
+    assert any("its date lies outside the run (1 rows)" in note for note in score.notes)
+
+
+@pytest.fixture(scope="module")
+def late_score(tmp_path_factory: pytest.TempPathFactory) -> Score:
+    """The same figures as above, of a run that starts in 2019 only, and some figures that no run can have."""
+    hoa = [figure(year, "HOA", value) for year, value in enumerate((10_000, 12_000, 10_000, 8_000), FIRST)]
+    far = [figure(year, place, 2_000) for year in (2018, 2019) for place in ("HOB", "HOC")]
+    nowhere = figure(2018, "nowhere", 5_000)
+    case = long_case(*hoa, *far, nowhere, start=date(2019, 1, 1))
+    people = {"city": [11_000], "farland": [2_500], "awayland": [3_000]}
+    return score_run(run_of(tmp_path_factory.mktemp("late") / "run", case, people))
+
+
+def test_naive_forecasts_start_from_figures_before_the_run(late_score: Score) -> None:
+    first, second = (row_of(late_score, "country", "HOA", year) for year in (2019, 2020))
+    assert (first.persistence, first.nothing_changes) == (12_000, 12_000)
+    assert (second.persistence, second.nothing_changes) == (10_000, 12_000)
+    rest = row_of(late_score, "group", REST_OF_THE_WORLD, 2019)
+    assert (rest.observed, rest.median, rest.persistence, rest.nothing_changes) == (4_000, 5_500, 4_000, 4_000)
+    assert summary_of(late_score, "group", "2019–2023", 3).n == 3
+
+
+def test_figures_before_the_run_are_not_scored(late_score: Score) -> None:
+    assert {row.date.year for row in late_score.rows} == {2019, 2020}
+    assert any("its date lies outside the run (4 rows)" in note for note in late_score.notes)
 
 
 def test_the_document_is_json(score: Score) -> None:

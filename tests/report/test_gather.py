@@ -3,10 +3,16 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from homeward.case.schema import Fitted
+from homeward.judge.observe import Observer
+from homeward.judge.score import score_run
+from homeward.judge.simulated import simulated_run
 from homeward.report.facts import ReportData, Series
 from homeward.report.gather import gather, stock_courses, yearly_returns
+from homeward.report.render import chart_values
 from homeward.results.contract import Interval
 from homeward.results.run import Run
 from tests.hand_made import trajectory, write_run
@@ -122,3 +128,35 @@ def test_a_country_is_named_by_its_code_the_outlines_or_its_place(tmp_path: Path
     places = tuple(p.model_copy(update={"country": "TUR"} if p.country == "HOA" else {}) for p in case.places)
     names = gather(hand_made_run(tmp_path / "run", case=case.model_copy(update={"places": places}))).country_names
     assert names == {"HOB": "Farland", "ORI": "ORI", "TUR": "Türkiye"}
+
+
+def test_a_chart_of_refugees_has_those_on_the_register_beside_it(run: Run, data: ReportData) -> None:
+    """The dashed line is the median of what the observation model keeps, date by date; other charts have none."""
+    observer = Observer(simulated_run(run))
+    for chart in data.charts:
+        if not chart.key.startswith("refugees-"):
+            assert chart.registered == ()
+            continue
+        country = observer.monthly.countries.index(chart.key.removeprefix("refugees-"))
+        median = np.median(observer.register.registered[:, :, country], axis=0)
+        at = [observer.monthly.dates.index(day) for day in chart.series.dates]
+        assert chart.registered == pytest.approx(median[at])
+        assert chart_values(chart)["registered"][-1] == pytest.approx(round(median[-1]), abs=1)
+
+
+def test_a_score_with_an_observer_at_hand_is_the_same(run: Run) -> None:
+    assert score_run(run, Observer(simulated_run(run))) == score_run(run)
+
+
+def test_a_parameter_with_its_fitted_value_is_marked(tmp_path: Path) -> None:
+    fitted = Fitted(
+        fitted_through=date(2012, 6, 30),
+        known_on=date(2012, 7, 1),
+        parameters={"flight_hazard": 0.002, "spill_over": 0.1},
+        spread={"flight_hazard": 0.4},
+    )
+    case = small_case(parameters={"spill_over": 0.2}).model_copy(update={"fitted": fitted})
+    lines = {line.name: line for line in gather(hand_made_run(tmp_path / "fitted", case=case)).parameters}
+    assert (lines["flight_hazard"].fitted, lines["flight_hazard"].spread) == (True, 0.4)
+    assert not lines["flight_hazard"].differs
+    assert (lines["spill_over"].fitted, lines["spill_over"].differs) == (False, True)

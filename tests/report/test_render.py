@@ -17,7 +17,7 @@ from homeward.report.render import render
 from homeward.report.worldmap import draw_maps
 from homeward.results.run import Run
 from tests.hand_made import trajectory, write_run
-from tests.report.runs import hand_made_run, hostile_case
+from tests.report.runs import balance_case, hand_made_run, hostile_case
 from tests.small_case import small_case
 
 VOID = {"meta", "link", "input", "br", "wbr", "img", "hr"}
@@ -111,7 +111,7 @@ def test_sections_come_in_order_and_the_contents_name_them(page: Page) -> None:
     sections = [attributes["id"] for attributes in page.all("section")]
     assert sections == [
         "run", "intervals", "key", "courses", "maps",
-        "score", "origins", "districts", "parameters", "sources",
+        "score", "origins", "districts", "residuals", "parameters", "sources",
     ]  # fmt: skip
     links = [a["href"] for a in page.all("a") if a["href"] != "#main"]
     assert links == [f"#{section}" for section in sections]
@@ -203,6 +203,38 @@ def test_a_case_without_observations_or_displacement_still_has_a_report(tmp_path
     seen = taken_apart(render(gather(write_run(tmp_path / "run", case, [trajectory(case, 0, stocks=stocks)])))).seen()
     assert "nothing can be scored" in seen
     assert "there is nothing to map" in seen
+    assert "there is nothing to balance" in seen
+
+
+@pytest.fixture(scope="module")
+def balanced(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return render(gather(hand_made_run(tmp_path_factory.mktemp("balance") / "run", case=balance_case())))
+
+
+def test_stock_and_flow_are_shown_by_host_and_year(balanced: str) -> None:
+    page = taken_apart(balanced)
+    test_tables_and_pictures_can_be_read_aloud(page)
+    seen = page.seen()
+    # Births 3.3 % and deaths 0.4 % of 65,000, naturalised and resettled 1 % each, an audit of 5 % in September.
+    assert "2012 70,000 +10,000 +12,000 +2,140 −260 −3,000 −650 −650 −3,470 +3,890 +2,340 to +6,130" in seen
+    assert "2013 80,000 +10,000 +20,000 in arrivals −300 – −750 −750 –" in seen
+    assert "2014 30,000 the definition of the stock changed: no change can be given" in seen
+    assert "no finding" in seen
+    assert "partly circular" in seen
+    assert "Arrivals: registrations (2012); <b>balances the stock</b> (2013)" in seen
+    assert "<b>" not in balanced
+    assert "The interval holds 90 % of what births, deaths" in seen
+
+
+def test_hosts_with_few_refugees_wait_to_be_asked_for(balanced: str) -> None:
+    section = balanced[balanced.index('<section id="residuals">') : balanced.index('<section id="parameters">')]
+    large, small = section.split("<details><summary>Hosts with fewer than 50,000 refugees in every year (1)")
+    assert "<details open><summary>HOA (3 years)" in large
+    assert "Farland" not in large
+    assert "Stock and flow, Farland" in small
+    assert "Still waiting" in small
+    assert "Still waiting" not in large
+    assert "waiting unknown" in small
 
 
 def test_the_map_shows_the_last_year_without_a_script(html: str) -> None:

@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 import math
+from datetime import date
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from homeward.case.schema import Case, Fitted
 from homeward.errors import InputError
-from homeward.rules.parameters import parameter_table, resolve_parameters
+from homeward.rules.parameters import parameter_row, parameter_table, resolve_parameters
 from tests.small_case import small_case
 
 
@@ -49,6 +51,10 @@ def test_an_unknown_name_is_told_with_the_nearest_and_all_faults_come_at_once() 
         ("frailty_classes", 65.0),
         ("frailty_shape", 0.0),
         ("travel_speed", 0.0),
+        ("travel_cost_scale", 0.0),
+        ("network_floor", 0.0),
+        ("lasting_half_life", 0.0),
+        ("lasting_share", -0.01),
         ("permeability_open", 1.01),
         ("flight_hazard", -1e-9),
         ("persecution_risk[government]", 1.5),
@@ -72,6 +78,37 @@ def test_a_row_of_its_own_beats_the_default_and_the_case_beats_both() -> None:
     assert risk() == 0.9
     assert risk(persecution_risk=0.1) == 0.9
     assert risk(**{"persecution_risk[government]": 0.2}) == 0.2
+
+
+def fitted_case(fitted: dict[str, float], **given: float) -> Case:
+    found = Fitted(fitted_through=date(2012, 6, 30), known_on=date(2012, 7, 1), parameters=fitted)
+    return small_case(parameters=given).model_copy(update={"fitted": found})
+
+
+def test_a_fitted_value_beats_the_default_and_the_case_beats_both() -> None:
+    fitted = {"spill_over": 0.4, "host_attraction[HOA]": 1.0, "persecution_risk[government]": 0.8}
+    found = resolve_parameters(fitted_case(fitted, **{"spill_over": 0.2, "persecution_risk[government]": 0.3}))
+    assert found["spill_over"] == 0.2
+    assert (found.of("host_attraction", "HOA"), found.of("host_attraction", "HOB")) == (1.0, 0.0)
+    assert (found.of("persecution_risk", "government"), found.of("persecution_risk", "opposition")) == (0.3, 0.6)
+    assert found["flight_hazard"] == 0.0012
+
+
+def test_an_unknown_name_and_an_impossible_value_in_a_fitted_set_are_refused() -> None:
+    with pytest.raises(InputError) as raised:
+        resolve_parameters(fitted_case({"spil_over": 0.4, "lasting_share": 1.5}))
+    told = [f"{problem.what}. {problem.remedy}" for problem in raised.value.problems]
+    assert len(told) == 2
+    assert any("'spil_over'" in text and "Did you mean spill_over?" in text for text in told)
+    assert any("lasting_share = 1.5 lies outside" in text for text in told)
+
+
+def test_the_row_of_a_name_is_its_own_or_that_of_its_plain_name() -> None:
+    assert parameter_row("persecution_risk[government]").location == 0.9
+    assert parameter_row("persecution_risk[rebels]").name == "persecution_risk"
+    assert parameter_row("spill_over").name == "spill_over"
+    with pytest.raises(KeyError):
+        parameter_row("spil_over[HOA]")
 
 
 def test_only_names_that_the_case_has_are_known() -> None:

@@ -26,26 +26,36 @@ def sohr_totals() -> dict[int, float]:
     return {int(row["year"]): float(row["deaths"]) for row in read_literals("sohr")}
 
 
-def continuation(shares: Mapping[str, float], per_death: float) -> list[Condition]:
+def continuation(shares: Mapping[str, float], per_death: float, unseen: Mapping[str, float]) -> list[Condition]:
     """Return the violence from December 2019 on.
 
     ``shares`` are those of the governorates in the last twelve observed months; ``per_death`` is how many
-    deaths the Observatory counts for one on the scale.
+    deaths the Observatory counts for one on the scale; ``unseen`` is by governorate the upper bound for a
+    month in which none was seen.
     """
     offensives = {(row["month"], row["place"]): row for row in read_literals("offensives")}
-    return [
-        _syrian(place, month, share, per_death, offensives.get((month, place)))
-        for place, share in shares.items()
-        for month in months("2019-12", VIOLENCE_END)
+    in_offensive = _shares_in_offensive(shares)
+    months_and_parts = [
+        (month, in_offensive if month in IDLIB_OFFENSIVE else shares) for month in months("2019-12", VIOLENCE_END)
     ]
+    rows = [
+        _syrian(place, month, parts[place], per_death, offensives.get((month, place)))
+        for place in shares
+        for month, parts in months_and_parts
+    ]
+    return [row if shares[row.place] else _bounded(row, unseen[row.place]) for row in rows]
 
 
-def _syrian(place: str, month: str, share: float, per_death: float, offensive: Mapping[str, str] | None) -> Condition:
-    in_offensive = month in IDLIB_OFFENSIVE
-    part = _share_in_offensive(place, share) if in_offensive else share
+def _bounded(row: Condition, high: float) -> Condition:
+    """Return a row of a governorate without deaths in the observed months: absent, not a known zero."""
+    why = f"{row.why}; none seen there: high as where a cell is absent"
+    return row.model_copy(update={"high": max(row.value, round(high, 1)), "why": why})
+
+
+def _syrian(place: str, month: str, part: float, per_death: float, offensive: Mapping[str, str] | None) -> Condition:
     counted = _national_deaths(month) * part
     why = f"national total / {per_death:.2f}, placed as in the last 12 observed months"
-    if in_offensive:
+    if month in IDLIB_OFFENSIVE:
         why = f"national total / {per_death:.2f}; offensive: 60 % Idlib, 20 % Aleppo"
     if offensive:
         counted += float(offensive["deaths"])
@@ -55,10 +65,11 @@ def _syrian(place: str, month: str, share: float, per_death: float, offensive: M
     return _estimate(place, month, counted / per_death, (low, high), "sohr", why)
 
 
-def _share_in_offensive(place: str, share: float) -> float:
-    if place in _SHARE_IN_OFFENSIVE:
-        return _SHARE_IN_OFFENSIVE[place]
-    return share * (1 - sum(_SHARE_IN_OFFENSIVE.values()))
+def _shares_in_offensive(shares: Mapping[str, float]) -> dict[str, float]:
+    """Return the shares of all governorates, which add up to 1: what the offensive leaves, as in other months."""
+    left = 1 - sum(_SHARE_IN_OFFENSIVE.values())
+    others = sum(share for place, share in shares.items() if place not in _SHARE_IN_OFFENSIVE)
+    return {place: _SHARE_IN_OFFENSIVE.get(place, left * share / others) for place, share in shares.items()}
 
 
 def _national_deaths(month: str) -> float:

@@ -29,6 +29,12 @@ def _event(literal: dict[str, str]) -> Event:
         what=literal["what"],
         source="hand" if is_audit else "news",
         known_on=HANDMADE if is_audit else day,
-        basis=Basis.ESTIMATE if is_audit or indicator is EventIndicator.BORDER else Basis.OBSERVED,
+        basis=Basis.ESTIMATE if is_audit or _is_judged(literal) else Basis.OBSERVED,
         why=literal["why"],
     )
+
+
+def _is_judged(literal: dict[str, str]) -> bool:
+    """Whether a level is a judgement: every border, and where within a country registration was open."""
+    at_place = literal["place"] != literal["place"].upper()
+    return literal["indicator"] == "border" or (literal["indicator"] == "registration" and at_place)

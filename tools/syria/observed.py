@@ -19,13 +19,19 @@ MAIN_HOSTS = ("TUR", "LBN", "JOR", "IRQ", "EGY")
 NAMED_HOSTS = (*MAIN_HOSTS, "DEU", "SWE", "AUT", "NLD")
 GROUPS = ("XEU", "XOW")
 
-_NEW_DEFINITIONS: tuple[tuple[str, int, str], ...] = (
-    ("DEU", 2023, "UNHCR year-end, counted anew from 2023"),
-    ("DEU", 2022, "UNHCR year-end, counted anew in 2022"),
-    ("SWE", 2024, "UNHCR year-end, counted anew in 2024"),
-    ("XOW", 2018, "UNHCR year-end, Sudan counted anew from 2018 and Canada from 2019"),
+_NEW_DEFINITIONS: tuple[tuple[Measure, str, int, str], ...] = (
+    (Measure.REFUGEE_STOCK, "DEU", 2023, "UNHCR year-end, counted anew from 2023"),
+    (Measure.REFUGEE_STOCK, "DEU", 2022, "UNHCR year-end, counted anew in 2022"),
+    (Measure.REFUGEE_STOCK, "SWE", 2024, "UNHCR year-end, counted anew in 2024"),
+    (Measure.REFUGEE_STOCK, "XOW", 2019, "UNHCR year-end, Canada counted anew from 2019"),
+    (Measure.REFUGEE_STOCK, "XOW", 2018, "UNHCR year-end, Sudan counted anew from 2018"),
+    (Measure.REFUGEE_STOCK, "XOW", 2015, "UNHCR year-end, Libya's refugees left out from 2015"),
+    (Measure.ASYLUM_SEEKER_STOCK, "XOW", 2015, "UNHCR year-end, with Libya's refugees from 2015"),
 )
-"""Country, first year and name of a definition that breaks a series; the latest of a country first."""
+"""Measure, host, first year and name of a definition that breaks a series; the latest of a host first.
+
+Libya is not in the facts' list: its 18,653 refugees of 2014 are 97 in 2015, its asylum seekers 0 and 18,591.
+"""
 
 UNHCR_VERIFIED = "UNHCR verified"
 WITH_OTHER_REPORTS = "UNHCR statistics incl. other reports"
@@ -71,24 +77,21 @@ def _by_host(table: str, column: str) -> Counter[tuple[str, int]]:
 
 
 def _country_stock(measure: Measure, host: str, year: int, people: int) -> Observation:
-    definition = "UNHCR year-end"
-    if measure is Measure.REFUGEE_STOCK:
-        definition = _stock_definition(host, year)
     return observation(
         year_end(year),
         measure,
         host,
         people,
-        definition,
+        _stock_definition(measure, host, year),
         source="unhcr-pop",
         known_on=unhcr_known_on(year),
         why="sum over the countries of the group" if host in GROUPS else "",
     )
 
 
-def _stock_definition(host: str, year: int) -> str:
-    for country, first, definition in _NEW_DEFINITIONS:
-        if host == country and year >= first:
+def _stock_definition(measure: Measure, host: str, year: int) -> str:
+    for of_measure, of_host, first, definition in _NEW_DEFINITIONS:
+        if (measure, host) == (of_measure, of_host) and year >= first:
             return definition
     return "UNHCR year-end"
 
@@ -111,7 +114,7 @@ def _returned_refugees() -> list[Observation]:
 
 
 def _return_definition(host: str, year: int) -> str:
-    """Return the definition: UNHCR's own counts of 2017-2018 leave next to nothing for Türkiye."""
+    """Return the definition: UNHCR's own counts of 2017-2018 leave far less for Türkiye than its rows say."""
     verified = 2019 <= year <= 2023 or (year in (2017, 2018) and host != "TUR")
     return UNHCR_VERIFIED if verified else WITH_OTHER_REPORTS
 

@@ -69,8 +69,15 @@ def _why_place(literal: dict[str, str]) -> str:
     if literal["country"] == "SYR":
         return f"put where most people live: {where}; population as in population.csv"
     if literal["population"]:
-        return f"{where}; people of about 2011 from national figures, rounded"
+        return f"{where}; people of about 2011 from national figures, rounded{_doubt(literal['country'])}"
     return f"{where}; no one lived there before"
+
+
+def _doubt(country: str) -> str:
+    """Return how far off the people of a host may be, in words."""
+    if country == "XOW":
+        return "; low 20, high 1,000 million"
+    return f", within about {15 if country == 'LBN' else 5} %"
 
 
 def start_population() -> dict[str, int]:
@@ -111,6 +118,7 @@ def _road(literal: dict[str, str], neighbours: set[frozenset[str]]) -> Route:
         km=float(literal["km"]),
         adjacent=frozenset({literal["from"], literal["to"]}) in neighbours,
         crossing=literal["crossing"],
+        by="air" if "by air" in literal["crossing"] else "road",
         source="geography",
         known_on=START,
         basis=Basis.ESTIMATE,

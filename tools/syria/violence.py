@@ -125,7 +125,8 @@ def violence() -> list[Condition]:
         )
     ]
     per_death = _sohr_per_death(observed)
-    return observed + continuation(_recent_shares(observed), per_death) + host_violence(per_death)
+    unseen = {place: _UPPER_BOUND_OF_NOTHING_SEEN / factor.value for place, factor in factors.items()}
+    return observed + continuation(_recent_shares(observed), per_death, unseen) + host_violence(per_death)
 
 
 def _vdc_alone(records: DeathRecords, place: str, month: str) -> Condition:
@@ -137,7 +138,7 @@ def _vdc_alone(records: DeathRecords, place: str, month: str) -> Condition:
         usual = records.vdc[place, "2013-04"]
         return _estimate(place, month, deaths - 0.9 * usual, deaths - usual, deaths, why)
     share, low, high = SOLDIERS_LISTED_BY_HOME[place]
-    why = f"{share:.0%} of the VDC's {deaths:.0f}: it seems to list soldiers by their home"
+    why = f"{share:.0%} of the VDC's figure: it seems to list soldiers by their home"
     return _estimate(place, month, share * deaths, low * deaths, high * deaths, why)
 
 

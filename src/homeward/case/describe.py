@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from homeward.case.folder import REQUIRED_TABLES, TABLES
-from homeward.case.schema import CaseSettings, Scenario, ScenarioChange, ScenarioEvent
+from homeward.case.schema import CaseSettings, Fitted, Scenario, ScenarioChange, ScenarioEvent
 
 __all__ = ["case_schemas", "reference_page", "write_schemas"]
 
@@ -32,8 +32,8 @@ This page is written from the models by `tools/describe_case.py`.
 
 
 def case_schemas() -> dict[str, dict[str, Any]]:
-    """Return the JSON Schema of one row of each table, of ``case.toml`` (``case``) and of a ``scenario``."""
-    models: dict[str, type[BaseModel]] = {"case": CaseSettings, **TABLES, "scenario": Scenario}
+    """Return the JSON Schema of one row of each table, of ``case.toml``, ``fitted.toml`` and a ``scenario``."""
+    models: dict[str, type[BaseModel]] = {"case": CaseSettings, "fitted": Fitted, **TABLES, "scenario": Scenario}
     return {name: {"$schema": _DIALECT, **model.model_json_schema()} for name, model in models.items()}
 
 
@@ -51,6 +51,7 @@ def write_schemas(folder: Path) -> list[Path]:
 def reference_page() -> str:
     """Return the reference page of the case folder, as Markdown."""
     parts = [_INTRODUCTION, *_part("case.toml", CaseSettings, "key")]
+    parts += _part("fitted.toml (optional)", Fitted, "key")
     for name, model in TABLES.items():
         parts += _part(f"{name}.csv" if name in REQUIRED_TABLES else f"{name}.csv (optional)", model, "column")
     parts += _part("scenarios/NAME.toml (optional)", Scenario, "key")

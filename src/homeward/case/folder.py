@@ -23,6 +23,7 @@ from homeward.case.schema import (
     CaseSettings,
     Condition,
     Event,
+    Fitted,
     Observation,
     Place,
     Population,
@@ -30,11 +31,12 @@ from homeward.case.schema import (
     Source,
 )
 from homeward.case.table import Table, read_table, write_table
-from homeward.case.tomlfile import read_toml, write_settings
+from homeward.case.tomlfile import read_toml, write_toml
 from homeward.case.wording import did_you_mean, nearest, shown
 from homeward.errors import InputError, Problem, RunError, UsageError
 
 __all__ = [
+    "FITTED_FILE",
     "REQUIRED_TABLES",
     "TABLES",
     "built_in_cases",
@@ -61,6 +63,7 @@ REQUIRED_TABLES = frozenset({"sources", "places", "routes", "population"})
 """Tables that every case has, with one row at least."""
 
 SETTINGS_FILE = "case.toml"
+FITTED_FILE = "fitted.toml"
 SCENARIO_FOLDER = "scenarios"
 
 
@@ -107,7 +110,9 @@ def write_case(case: Case, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         if any(folder.iterdir()):
             raise UsageError(f"{folder} is not empty; give a new or empty folder")
-        write_settings(folder / SETTINGS_FILE, case.settings)
+        write_toml(folder / SETTINGS_FILE, case.settings)
+        if case.fitted is not None:
+            write_toml(folder / FITTED_FILE, case.fitted)
         for name, model in TABLES.items():
             if rows := getattr(case, name):
                 write_table(folder / f"{name}.csv", model, rows)
@@ -177,8 +182,13 @@ def _read(path: Path) -> _Reading:
         raise InputError(problems)
     problems = _unknown_files(path)
     settings: CaseSettings | None = None
+    fitted: Fitted | None = None
     try:
         settings = read_toml(path / SETTINGS_FILE, CaseSettings)
+    except InputError as error:
+        problems += error.problems
+    try:
+        fitted = read_toml(path / FITTED_FILE, Fitted) if (path / FITTED_FILE).exists() else None
     except InputError as error:
         problems += error.problems
     tables = {name: _read_one(path, name) for name in TABLES}
@@ -186,7 +196,7 @@ def _read(path: Path) -> _Reading:
     if problems or settings is None:
         raise InputError(problems)
     content = {name: tuple(table.rows) for name, table in tables.items()}
-    case = Case.model_validate({"settings": settings, **content})
+    case = Case.model_validate({"settings": settings, "fitted": fitted, **content})
     return _Reading(case, {f"{name}.csv": table.lines for name, table in tables.items()})
 
 
@@ -209,8 +219,9 @@ def _folder_problems(path: Path) -> list[Problem]:
 
 
 def _unknown_files(folder: Path) -> list[Problem]:
-    known = [SETTINGS_FILE, *(f"{name}.csv" for name in TABLES)]
-    absent = [name for name in known if not (folder / name).exists()]
+    known = [SETTINGS_FILE, FITTED_FILE, *(f"{name}.csv" for name in TABLES)]
+    # A file that is usually left out is no likely meaning of a name that is wrong.
+    absent = [name for name in known if not (folder / name).exists() and name != FITTED_FILE]
     return [
         Problem(
             entry.name,

@@ -224,6 +224,7 @@ def _assembled(case: Case, scenario: Scenario, all_series: Mapping[Key, Series])
     parameters = {**case.settings.parameters, **scenario.parameters}
     return Case(
         settings=CaseSettings.model_validate({**case.settings.model_dump(), "parameters": parameters}),
+        fitted=case.fitted,
         sources=_with_scenario(case.sources, scenario),
         places=case.places,
         routes=case.routes,

@@ -21,6 +21,7 @@ __all__ = [
     "Condition",
     "Event",
     "EventIndicator",
+    "Fitted",
     "Measure",
     "Observation",
     "Place",
@@ -169,6 +170,10 @@ class Route(Row):
         bool, Field(description="Whether the two places share a boundary, so that violence spills over")
     ] = False
     crossing: Annotated[str, Field(description="Name of the border crossing, blank inside a country")] = ""
+    by: Annotated[
+        Literal["road", "air"],
+        Field(description="How people travel; by air papers and a ticket count as a further distance"),
+    ] = "road"
 
 
 class Population(Row):
@@ -178,6 +183,13 @@ class Population(Row):
     place: Annotated[Identifier, Field(description="Place where they are")]
     stage: Annotated[Stage, Field(description="Where they are on the way out and back")]
     people: Annotated[People, Field(description="How many")]
+    frailty_class: Annotated[
+        int | None,
+        Field(ge=0, description="Frailty class, 0 the least ready to flee; blank: drawn, the classes equally likely"),
+    ] = None
+    registered: Annotated[
+        bool, Field(description="Whether a refugee is on the host's register; if not, they wait for it")
+    ] = True
 
 
 class Condition(Row):
@@ -214,8 +226,9 @@ class Event(Row):
     """Something that happened on a date (``events.csv``).
 
     ``border``: place ``AAA>BBB`` (from country, to country; ``*`` for any), value a border level.
-    ``registration``: place a country, value ``open`` or ``closed``. ``audit``: place a country, value the
-    share of the registered stock taken off the register. ``note``: shown on the time line, moves nobody.
+    ``registration``: place a country or a place in it, value ``open`` or ``closed``; the later row holds.
+    ``audit``: place a country, value the share of the registered stock taken off the register. ``note``: shown
+    on the time line, moves nobody.
     """
 
     place: Annotated[str, Field(min_length=1, max_length=60, description="Border FROM>TO, country, or place of a note")]
@@ -271,6 +284,21 @@ class CaseSettings(Frozen):
         return self
 
 
+class Fitted(Frozen):
+    """``fitted.toml``: values of parameters that a fit to the observed figures gave, as ``homeward fit`` writes it.
+
+    They stand between the defaults of the rules and what ``case.toml`` says: a parameter that is set there wins.
+    """
+
+    fitted_through: Annotated[date, Field(description="Last date of the observed figures that were used")]
+    known_on: Annotated[date, Field(description="Day on which the last of those figures became known")]
+    parameters: Annotated[dict[str, Number], Field(description="Fitted values, by name")]
+    spread: Annotated[
+        dict[str, NonNegative],
+        Field(description="Posterior over prior standard deviation, by name: near 1, the figures say nothing"),
+    ] = {}
+
+
 class ScenarioChange(Frozen):
     """A condition that a scenario sets or multiplies at some places for some time."""
 
@@ -319,6 +347,7 @@ class Case(Frozen):
     """A whole case: settings and tables, validated row by row; ``case.check`` looks across the tables."""
 
     settings: CaseSettings
+    fitted: Fitted | None = None
     sources: tuple[Source, ...]
     places: tuple[Place, ...]
     routes: tuple[Route, ...]

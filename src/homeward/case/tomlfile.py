@@ -14,12 +14,11 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from homeward.case.schema import CaseSettings
 from homeward.case.textfile import read_text
 from homeward.case.wording import explain
 from homeward.errors import InputError, Problem
 
-__all__ = ["read_toml", "write_settings"]
+__all__ = ["read_toml", "write_toml"]
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -40,16 +39,14 @@ def read_toml(path: Path, model: type[Model]) -> Model:
         raise InputError([_problem(path.name, searched, model, d["loc"], d) for d in all_details]) from None
 
 
-def write_settings(path: Path, settings: CaseSettings) -> None:
-    """Write ``case.toml``; ``read_toml`` gives the same settings back."""
-    lines = [
-        f"{name} = {_toml_value(value)}"
-        for name, value in settings
-        if name != "parameters" and value != CaseSettings.model_fields[name].default
-    ]
-    if settings.parameters:
-        lines += ["", "[parameters]"]
-        lines += [f"{_toml_value(name)} = {_toml_value(value)}" for name, value in settings.parameters.items()]
+def write_toml(path: Path, content: BaseModel) -> None:
+    """Write a model of plain values and tables of numbers; ``read_toml`` gives the same model back."""
+    told = [(name, value) for name, value in content if value != type(content).model_fields[name].default]
+    lines = [f"{name} = {_toml_value(value)}" for name, value in told if not isinstance(value, dict)]
+    for name, value in told:
+        if isinstance(value, dict):
+            lines += ["", f"[{name}]"]
+            lines += [f"{_toml_value(key)} = {_toml_value(number)}" for key, number in value.items()]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
 
 

@@ -9,6 +9,7 @@ import typer
 from homeward.cli.check import check
 from homeward.cli.compare import compare
 from homeward.cli.doctor import doctor
+from homeward.cli.fit import fit
 from homeward.cli.output import write_out
 from homeward.cli.report import report
 from homeward.cli.run import run
@@ -23,7 +24,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["--help", "-h"], "max_content_width": 100},
 )
-for _command in (run, check, score, report, compare, schema, doctor):
+for _command in (run, check, score, report, compare, fit, schema, doctor):
     app.command()(_command)
 
 

@@ -30,8 +30,9 @@ def check(
     """List everything that is wrong with a CASE or a RUN.
 
     Every problem is listed at once, with file, row and what would mend it. For a case that is sound, the
-    share of rows by basis (observed, derived, estimate) and the share of people at the start that rest on
-    estimates are shown. For a run, its copy of the case and the balance of people are checked.
+    share of rows by basis (observed, derived, estimate) is shown, and how far people rest on estimates: their
+    number at the start, and the months that they live under violence, holders and rates that are estimates.
+    For a run, its copy of the case and the balance of people are checked.
 
     \b
     Examples:
@@ -60,8 +61,11 @@ def _check_case(subject: str, output: Output) -> None:
     if output.json:
         output.document(_document(subject, shares, warnings))
     output.show(f"{subject}: no problem found.", _basis_table(shares))
+    if shares.of_rows is not None:
+        output.show(f"{shares.of_rows:.1%} of all {shares.row_count:,} rows rest on estimates.")
     if shares.people is not None:
         output.show(f"{shares.people:.1%} of the people at the start rest on estimates.")
+    output.show("", _condition_table(shares))
 
 
 def _check_parameters(case: Case) -> None:
@@ -72,20 +76,23 @@ def _check_parameters(case: Case) -> None:
 
 def _document(subject: str, shares: EstimateShare, warnings: list[str]) -> CaseCheck:
     from homeward.case.schema import Basis
-    from homeward.results.contract import CaseCheck, TableCheck
+    from homeward.results.contract import CaseCheck, ConditionCheck, TableCheck
 
     tables = tuple(
         TableCheck(table=name, rows=sum(bases.values()), estimates=bases.get(Basis.ESTIMATE, 0))
         for name, bases in shares.rows.items()
     )
-    rows = sum(entry.rows for entry in tables)
     return CaseCheck(
         subject=subject,
         ok=True,
         tables=tables,
         warnings=tuple(warnings),
-        estimate_share_rows=sum(entry.estimates for entry in tables) / rows if rows else None,
+        estimate_share_rows=shares.of_rows,
         estimate_share_people=shares.people,
+        conditions=tuple(
+            ConditionCheck(indicator=name, people_months=months.total, estimate_share=months.share)
+            for name, months in shares.people_months.items()
+        ),
     )
 
 
@@ -97,6 +104,14 @@ def _basis_table(shares: EstimateShare) -> Table:
         rows = sum(bases.values())
         counts = [f"{bases.get(basis, 0) / rows:.0%}" if rows else "–" for basis in Basis]
         shown.add_row(name, f"{rows:,}", *counts)
+    return shown
+
+
+def _condition_table(shares: EstimateShare) -> Table:
+    shown = table("People at the start × months", {"condition": False, "people-months": True, "estimate": True})
+    for name, months in shares.people_months.items():
+        share = "–" if months.share is None else f"{months.share:.1%}"
+        shown.add_row(name, f"{months.total:,.0f}", share)
     return shown
 
 

@@ -45,6 +45,15 @@ def run(
             show_default=False,
         ),
     ] = None,
+    restart: Annotated[
+        datetime | None,
+        typer.Option(
+            metavar="DATE",
+            formats=DATES,
+            help="Begin the day after this year-end, with the people that its record counted.",
+            show_default=False,
+        ),
+    ] = None,
     replicates: Annotated[
         int,
         typer.Option(min=1, max=100_000, metavar="N", help="Simulated courses; intervals are taken over them."),
@@ -96,7 +105,8 @@ def run(
     Examples:
       homeward run syria --report
       homeward run syria --until 2015-12-31 --replicates 4 --out runs/early
-      homeward run syria --set flight_hazard=0.0006 --seed 7
+      homeward run syria --restart 2018-12-31
+      homeward run syria --set flight_hazard=0.0008 --seed 7
       homeward run my-case --scenario border-open.toml --json
     """
     from homeward.case.folder import load_case
@@ -104,6 +114,10 @@ def run(
     output = Output(json=json, quiet=quiet)
     loaded = load_case(case, scenario)
     world = adjusted(loaded, until=until.date() if until else None, values=_assignments(values or ()))
+    if restart is not None:
+        from homeward.learn.restart import restarted
+
+        world = restarted(world, restart.date())
     if world.settings.end > loaded.settings.end:
         output.warn(f"after {loaded.settings.end} the conditions of the case stay as they were on that day")
     folder = out or _folder(world.settings.name, resume=resume)
@@ -150,7 +164,7 @@ def _assignments(texts: Sequence[str]) -> dict[str, float]:
         except ValueError:
             sign = ""
         if not sign or not math.isfinite(found[name.strip()]):
-            raise UsageError(f"--set {text}: write NAME=VALUE with a number, as --set flight_hazard=0.0006")
+            raise UsageError(f"--set {text}: write NAME=VALUE with a number, as --set flight_hazard=0.0008")
     return found
 
 

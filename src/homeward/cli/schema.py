@@ -46,11 +46,20 @@ def schemas() -> dict[str, dict[str, Any]]:
     """Return every JSON Schema by name: ``case``, ``scenario``, one per table, ``run``, ``score`` …"""
     from homeward.case.describe import case_schemas
     from homeward.cli.documents import Diagnosis
-    from homeward.results.contract import CaseCheck, Comparison, Document, ErrorDocument, RunInfo, Score
+    from homeward.results.contract import (
+        CaseCheck,
+        Comparison,
+        Document,
+        ErrorDocument,
+        FitReport,
+        RunInfo,
+        Score,
+        StockFlow,
+    )
 
     documents: dict[str, type[Document]] = {
         "run": RunInfo, "check": CaseCheck, "score": Score, "compare": Comparison, "doctor": Diagnosis,
-        "error": ErrorDocument,
+        "error": ErrorDocument, "fit": FitReport, "residuals": StockFlow,
     }  # fmt: skip
     return case_schemas() | {name: model.model_json_schema(mode="serialization") for name, model in documents.items()}
 

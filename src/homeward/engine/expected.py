@@ -3,9 +3,14 @@
 With every feedback switched off these are the exact expected counts; with feedback they are the mean-field course,
 whose gap to the mean of replicates shrinks with the number of people. One course, no spread: a fast surrogate for
 fitting, never a forecast.
+
+Tables stay as they are for a block of days, so the shares of destinations are divided out once a block, and where
+people went is booked at its end; within a step the classes of a situation go through a row of destinations together.
 """
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +22,17 @@ __all__ = ["advance_expected"]
 
 IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
+
+
+class Outflow(NamedTuple):
+    """People who leave by each row of a table: in this step (rows x classes) and in the whole block (rows).
+
+    ``share`` (rows x places): where they go; 0 for rows with one destination, which need none.
+    """
+
+    share: FloatArray
+    step: FloatArray
+    block: FloatArray
 
 
 @jit
@@ -36,6 +52,7 @@ def advance_expected(
     born: FloatArray,
 ) -> None:
     """Advance the expected counts in place; arguments as in the kernel, all people as floats."""
+    outflow = _new_outflow(layout.classes, move, moved.shape[1])
     for step in range(first_step, first_step + steps):
         slot = step % ring.shape[0]
         _admit(slot, layout, counts, ring)
@@ -46,71 +63,92 @@ def advance_expected(
                 born[group] += children
                 ring[slot, group * layout.classes + situation % layout.classes] += children
             _settle(slot, counts, ring)
-            _transfer(slot, layout, status, counts, ring, changed)
+            changing = _new_outflow(layout.classes, status, changed.shape[1])
+            _transfer(slot, layout, status, counts, ring, changing)
+            _book(status, changing, changed)
             _admit(slot, layout, counts, ring)
-        _transfer(slot, layout, move, counts, ring, moved)
+        _transfer(slot, layout, move, counts, ring, outflow)
         _admit(slot, layout, counts, ring)
+    _book(move, outflow, moved)
 
 
 @jit
-def _transfer(slot: int, layout: Layout, moves: Moves, counts: FloatArray, ring: FloatArray, moved: FloatArray) -> None:
+def _new_outflow(classes: int, moves: Moves, places: int) -> Outflow:
+    rows = moves.only.shape[0]
+    share = np.zeros((rows, places))
+    for row in range(rows):
+        total = moves.cumulative[row, places]
+        if moves.only[row] < 0 and total > 0.0:
+            for place in range(places):
+                share[row, place] = (moves.cumulative[row, place + 1] - moves.cumulative[row, place]) / total
+    return Outflow(share, np.zeros((rows, classes)), np.zeros(rows))
+
+
+@jit
+def _transfer(slot: int, layout: Layout, moves: Moves, counts: FloatArray, ring: FloatArray, outflow: Outflow) -> None:
+    """Let people leave: first how many by which row, then where to."""
+    _leave(layout, moves, counts, outflow)
+    for row in range(moves.only.shape[0]):
+        people = outflow.step[row].sum()
+        if people > 0.0:
+            outflow.block[row] += people
+            _send(row, slot, layout, moves, ring, outflow)
+            outflow.step[row] = 0.0
+
+
+@jit
+def _leave(layout: Layout, moves: Moves, counts: FloatArray, outflow: Outflow) -> None:
     kinds = moves.kind_hash.shape[0]
     for situation in moves.active:
         leavers = counts[situation] * moves.leave[situation]
         if leavers <= 0.0:
             continue
         counts[situation] -= leavers
-        group = situation // layout.classes
         total = moves.kind_cumulative[situation, kinds - 1]
         below = 0.0
         for kind in range(kinds):
             share = moves.kind_cumulative[situation, kind] - below
             below = moves.kind_cumulative[situation, kind]
             if share > 0.0:
-                row = moves.row_of[group, kind]
-                _send(leavers * share / total, row, situation % layout.classes, slot, layout, moves, ring, moved)
+                row = moves.row_of[situation // layout.classes, kind]
+                outflow.step[row, situation % layout.classes] += leavers * share / total
 
 
 @jit
-def _send(
-    people: float,
-    row: int,
-    frailty: int,
-    slot: int,
-    layout: Layout,
-    moves: Moves,
-    ring: FloatArray,
-    moved: FloatArray,
-) -> None:
+def _send(row: int, slot: int, layout: Layout, moves: Moves, ring: FloatArray, outflow: Outflow) -> None:
+    delays = moves.delays[moves.place[row]]
     if moves.only[row] >= 0:
-        _deposit(people, row, moves.only[row], moves.only_target[row], frailty, slot, layout, moves, ring, moved)
+        _deposit(row, 1.0, moves.only_target[row], slot, delays[moves.only[row]], layout.classes, ring, outflow)
         return
-    places = moved.shape[1]
-    for place in range(places):
-        weight = moves.cumulative[row, place + 1] - moves.cumulative[row, place]
-        if weight > 0.0:
-            share = weight / moves.cumulative[row, places]
-            target = moves.targets[moves.target_set[row], place]
-            _deposit(people * share, row, place, target, frailty, slot, layout, moves, ring, moved)
+    targets = moves.targets[moves.target_set[row]]
+    for place in range(outflow.share.shape[1]):
+        share = outflow.share[row, place]
+        if share > 0.0:
+            _deposit(row, share, targets[place], slot, delays[place], layout.classes, ring, outflow)
 
 
 @inlined
 def _deposit(
-    people: float,
-    row: int,
-    place: int,
-    target: int,
-    frailty: int,
-    slot: int,
-    layout: Layout,
-    moves: Moves,
-    ring: FloatArray,
-    moved: FloatArray,
+    row: int, share: float, target: int, slot: int, delay: int, classes: int, ring: FloatArray, outflow: Outflow
 ) -> None:
-    moved[row, place] += people
     if target >= 0:
-        arrival = (slot + moves.delays[moves.place[row], place]) % ring.shape[0]
-        ring[arrival, target * layout.classes + frailty] += people
+        arrival = slot + delay
+        if arrival >= ring.shape[0]:
+            arrival -= ring.shape[0]
+        for frailty in range(classes):
+            ring[arrival, target * classes + frailty] += outflow.step[row, frailty] * share
+
+
+@jit
+def _book(moves: Moves, outflow: Outflow, moved: FloatArray) -> None:
+    """Add where people went in this block to the tally."""
+    for row in range(moves.only.shape[0]):
+        people = outflow.block[row]
+        if people > 0.0 and moves.only[row] >= 0:
+            moved[row, moves.only[row]] += people
+        elif people > 0.0:
+            for place in range(moved.shape[1]):
+                moved[row, place] += people * outflow.share[row, place]
 
 
 @jit

@@ -21,7 +21,7 @@ from homeward.engine.state import State, expected_start, start_state
 from homeward.errors import RunError, UsageError
 from homeward.rules.tables import Rules, Tables
 
-__all__ = ["expected_course", "simulate"]
+__all__ = ["expected_course", "expected_end", "simulate"]
 
 Advance = Callable[..., None]
 
@@ -71,6 +71,17 @@ def expected_course(rules: Rules) -> Trajectory:
 
     Up to rounding, the exact expected counts if rules have no feedback.
     """
+    recorder, state = _expected(rules)
+    return recorder.trajectory(state)
+
+
+def expected_end(rules: Rules) -> tuple[Trajectory, State]:
+    """Return the expected course and the state at its end, people as floats, with their frailty classes."""
+    recorder, state = _expected(rules)
+    return recorder.trajectory(state), state
+
+
+def _expected(rules: Rules) -> tuple[Recorder, State]:
     tables = rules.new_tables()
     state = expected_start(rules, tables)
     recorder = Recorder(rules.space, rules.calendar, tables, state, 0)
@@ -87,7 +98,7 @@ def expected_course(rules: Rules) -> Trajectory:
         )  # fmt: skip
         if block.ends_month:
             recorder.month(block.month, state)
-    return recorder.trajectory(state)
+    return recorder, state
 
 
 def _steps(rules: Rules, days: int) -> int:

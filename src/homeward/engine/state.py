@@ -44,9 +44,9 @@ class State:
 
 
 def start_state(rules: Rules, tables: Tables, seed: int, replicate: int) -> State:
-    """Return the state at the start: frailty classes are drawn multinomially, group by group."""
+    """Return the state at the start: frailty classes that are not known are drawn multinomially, group by group."""
     classes = rules.space.classes
-    counts = np.zeros(rules.space.situations, dtype=np.int64)
+    counts = rules.start_known.copy()
     keys = (np.uint64(seed), np.uint64(replicate))
     for group in np.flatnonzero(rules.start_people):
         left = int(rules.start_people[group])
@@ -56,15 +56,16 @@ def start_state(rules: Rules, tables: Tables, seed: int, replicate: int) -> Stat
             name = rules.space.situation_id[situation]
             last = frailty == classes - 1
             share = 1.0 if last else rules.class_share[frailty] / share_left
-            counts[situation] = binomial(left, share, *keys, 0, PHASE_START, np.uint64(0), name)
-            left -= int(counts[situation])
+            drawn = int(binomial(left, share, *keys, 0, PHASE_START, np.uint64(0), name))
+            counts[situation] += drawn
+            left -= drawn
             share_left -= rules.class_share[frailty]
     return _with_tallies(counts, rules, tables)
 
 
 def expected_start(rules: Rules, tables: Tables) -> State:
     """Return the expected state at the start, as floats."""
-    counts = (rules.start_people[:, None] * rules.class_share[None, :]).ravel()
+    counts = (rules.start_people[:, None] * rules.class_share[None, :]).ravel() + rules.start_known
     return _with_tallies(counts, rules, tables)
 
 

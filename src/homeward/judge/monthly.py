@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from homeward.errors import RunError
 from homeward.results.run import Run
 
-__all__ = ["Monthly", "read_monthly", "read_origins"]
+__all__ = ["Monthly", "month_ends", "read_monthly", "read_origins"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -75,7 +75,7 @@ def read_monthly(run: Run) -> Monthly:
     """Return the monthly figures of a run; raises RunError if its tables cannot be read."""
     places = run.columns("SELECT place, country, kind, latitude, longitude FROM places ORDER BY place")
     countries = tuple(sorted({str(country) for country in places["country"]}))
-    dates = _month_ends(run.info.start, run.info.end)
+    dates = month_ends(run.info.start, run.info.end)
     shape = (run.info.replicates, len(dates), len(places["place"]))
     return Monthly(
         dates=dates,
@@ -128,7 +128,8 @@ def _dense(run: Run, query: tuple[str, str, str], shape: tuple[int, int, int]) -
     return people
 
 
-def _month_ends(start: date, end: date) -> tuple[date, ...]:
+def month_ends(start: date, end: date) -> tuple[date, ...]:
+    """Return the last day of every month from start to end, the last one cut short if the end is."""
     firsts = np.arange(np.datetime64(start, "M") + 1, np.datetime64(end, "M") + 1)
     lasts = firsts.astype("datetime64[D]") - 1
     return (*(day for day in lasts.tolist() if day < end), end)

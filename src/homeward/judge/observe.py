@@ -1,25 +1,6 @@
 """The observation model: from people who are there to the figures that agencies publish.
 
-**Registered refugees.** N is the number of refugees in a country at the end of a month, R those on the
-register, U those taken off it by an audit though still there, A the arrivals, B the births, D the departures
-of the month. With d = D / N(before), in this order each month::
-
-    D = returns + naturalisations + whatever else N fell by
-    A = N − N(before) − B + D                                    (so that A >= 0)
-    R ← R · (1 − d) + B · R / N(before)                          leave and are born in proportion
-    U ← U · (1 − d) + B · U / N(before)
-    R ← R + (N − U − R) · (1 − exp(−1 / τ))                      while registration is open
-    s ~ triangular(low, value, high);  U ← U + s·R;  R ← (1 − s)·R      in the month of an audit
-
-The third line of the register is the exact solution over one month of dR/dt = (N − U − R) / τ. Reasons: UNHCR
-Lebanon reported waits of weeks to months in 2012–13, so the register follows arrivals (τ =
-``registration_lag_months``); in countries far away people count as asylum seekers until a decision (τ =
-``recognition_lag_months``). Far away means a whole country (place kind ``country``) beyond 1,500 km of every
-district of origin, or a group of countries (codes XAA to XZZ). Children are registered with their parents. An
-audit finds people who did not renew; they stay off, otherwise one audit would be undone within weeks (the
-fall of the registers of Jordan 2013, Lebanon 2015–16 and Türkiye 2022–24 lasted). Deaths, resettlement and
-onward movement are not known by the place left month by month; A is counted net of them, which moves R by
-less than 0.1 % of N at a τ of 1.5 months. Everybody abroad at the start is registered.
+**Registered refugees** follow people with a lag: see :mod:`homeward.judge.register`.
 
 **IDPs, returns, arrivals, naturalisations** are people themselves: displaced people at the end of the month;
 returned refugees by the place left and returned IDPs by the district gone back to; A summed over the year.
@@ -44,19 +25,25 @@ from numpy.typing import NDArray
 
 from homeward.case.schema import Case, Event, EventIndicator, Measure, Observation, Stage
 from homeward.errors import RunError
-from homeward.judge.monthly import Monthly, read_monthly, read_origins
-from homeward.results.run import Run
+from homeward.judge.monthly import Monthly
+from homeward.judge.register import (
+    Register,
+    by_origin,
+    caught_up,
+    far_countries,
+    keep_registers,
+    lapsed,
+    ratio,
+    spread_births,
+)
+from homeward.judge.simulated import Simulated
 from homeward.rules.tables import name_hash
 
-__all__ = ["FAR_KM", "Figure", "Observer", "Register", "far_countries", "keep_registers", "observation_error"]
+__all__ = ["Figure", "Observer", "observation_error"]
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 
-FAR_KM = 1500.0
-"""Beyond this distance from every district of origin a whole country recognises people one by one."""
-
-EARTH_RADIUS_KM = 6371.0
 LONGEST_SHIFT_DAYS = 16
 """A stock within a month is compared with the nearest month end, at most this far away."""
 
@@ -73,19 +60,6 @@ _ERROR_PARAMETER = {
 
 
 @dataclass(frozen=True)
-class Register:
-    """What the registers of the countries say, by replicate, month and country.
-
-    ``registered`` people on the register, ``waiting`` people who will come onto it, ``arrivals`` in the
-    month.
-    """
-
-    registered: FloatArray
-    waiting: FloatArray
-    arrivals: FloatArray
-
-
-@dataclass(frozen=True)
 class Figure:
     """The simulated counterpart of an observed figure, by replicate; or the ``reason`` why there is none.
 
@@ -98,25 +72,25 @@ class Figure:
 
 
 class Observer:
-    """Looks at a run as agencies would have; reads the run once, when first asked."""
+    """Looks at what was simulated as agencies would have."""
 
-    def __init__(self, run: Run) -> None:
-        """Take the run; raises RunError if its parameters lack those of the observation model."""
-        self.run = run
-        self.case: Case = run.case()
-        self._far_lag = _parameter(run, "recognition_lag_months")
-        self._near_lag = _parameter(run, "registration_lag_months")
-        self._error_sd = {measure: _parameter(run, name) for measure, name in _ERROR_PARAMETER.items()}
+    def __init__(self, simulated: Simulated) -> None:
+        """Take a run or a course; raises RunError if its parameters lack those of the observation model."""
+        self.simulated = simulated
+        self.case: Case = simulated.case
+        self._far_lag = _parameter(simulated, "recognition_lag_months")
+        self._error_sd = {measure: _parameter(simulated, name) for measure, name in _ERROR_PARAMETER.items()}
+        self._kept_by_origin: dict[str, FloatArray] = {}
 
-    @cached_property
+    @property
     def monthly(self) -> Monthly:
         """People who are there."""
-        return read_monthly(self.run)
+        return self.simulated.monthly
 
     @cached_property
     def far(self) -> frozenset[str]:
         """Countries that recognise people one by one."""
-        return far_countries(self.monthly, self.run.info.origin_country)
+        return far_countries(self.monthly, self.case.settings.origin_country)
 
     @cached_property
     def register(self) -> Register:
@@ -127,6 +101,18 @@ class Observer:
     def published_register(self) -> Register:
         """The registers with audits drawn between their low and high."""
         return self._keep_registers(drawn_audits=True)
+
+    @property
+    def places(self) -> frozenset[str]:
+        """Places and countries of the run."""
+        return frozenset((*self.monthly.places, *self.monthly.countries))
+
+    def central(self, row: Observation) -> FloatArray:
+        """Return the simulated counterpart of an observed figure by replicate, without error of observation.
+
+        Empty if there is none; :meth:`figure` says why.
+        """
+        return np.empty(0) if self._refusal(row) else self._value(row, self.register)
 
     def figure(self, row: Observation) -> Figure:
         """Return what the run says about an observed figure."""
@@ -141,15 +127,15 @@ class Observer:
         monthly = self.monthly
         if not len(monthly.columns(row.place)):
             return f"{row.place} is not a place or country of the run"
-        if row.date > monthly.dates[-1] or row.date < self.run.info.start:
-            return f"{row.date} lies outside the run"
+        if row.date > monthly.dates[-1] or row.date < self.case.settings.start:
+            return "its date lies outside the run"
         if row.origin and row.measure not in (*_REGISTERED, Measure.ORIGIN_SHARE):
             return f"{row.measure} is not kept by origin"
         if row.measure is Measure.ASYLUM_SEEKER_STOCK and row.place not in self.far:
             return "people waiting to be registered in a neighbouring country are not asylum seekers"
         if row.measure in _STOCKS:
             shift = abs(monthly.dates[self._nearest(row.date)] - row.date).days
-            return f"{row.date} is far from a month end" if shift > LONGEST_SHIFT_DAYS else ""
+            return "its date is far from a month end" if shift > LONGEST_SHIFT_DAYS else ""
         return self._flow_refusal(row)
 
     def _flow_refusal(self, row: Observation) -> str:
@@ -186,7 +172,7 @@ class Observer:
         if place in monthly.countries:
             return stock[:, country]
         whole = refugees[:, monthly.country_of == country].sum(axis=1)
-        return stock[:, country] * _ratio(refugees[:, columns].sum(axis=1), whole)
+        return stock[:, country] * ratio(refugees[:, columns].sum(axis=1), whole)
 
     def _flow(self, row: Observation, register: Register) -> FloatArray:
         monthly = self.monthly
@@ -202,54 +188,120 @@ class Observer:
         return np.asarray(people[:, months][:, :, monthly.columns(row.place)].sum(axis=(1, 2)))
 
     @cached_property
-    def _origin_months(self) -> list[int]:
-        return sorted({self._nearest(row.date) for row in self.case.observed if row.origin})
+    def _origin_months(self) -> int:
+        """Number of months up to the last figure by origin."""
+        return 1 + max(self._nearest(row.date) for row in self.case.observed if row.origin)
 
     @cached_property
     def _by_origin(self) -> FloatArray:
-        dates = [self.monthly.dates[month] for month in self._origin_months]
-        return read_origins(self.run, self.monthly, dates)
+        return self.simulated.read_origins(self.monthly, self.monthly.dates[: self._origin_months])
 
     def _origin_share(self, row: Observation, month: int) -> FloatArray:
         monthly = self.monthly
-        here = self._by_origin[:, self._origin_months.index(month), monthly.columns(row.place)].sum(axis=1)
-        return _ratio(here[:, monthly.columns(row.origin)].sum(axis=1), here.sum(axis=1))
+        if row.place in monthly.countries:
+            here = self._registered_by_origin(row.place)[:, month]
+        else:
+            here = self._by_origin[:, month, monthly.columns(row.place)].sum(axis=1)
+        return ratio(here[:, monthly.columns(row.origin)].sum(axis=1), here.sum(axis=1))
+
+    def _registered_by_origin(self, country: str) -> FloatArray:
+        """Return registered refugees in a country by replicate, month and place of origin."""
+        if country not in self._kept_by_origin:
+            self._kept_by_origin[country] = self._keep_register_by_origin(country)
+        return self._kept_by_origin[country]
+
+    def _keep_register_by_origin(self, country: str) -> FloatArray:
+        monthly, months = self.monthly, self._origin_months
+        code = monthly.countries.index(country)
+        people = self._by_origin[:, :, monthly.columns(country)].sum(axis=2)
+        whole = people.sum(axis=2)
+        everywhere = np.ones(people.shape[2])
+        at_start = self._at_start(by_origin=True)[:, code].reshape(2, -1)
+        return keep_registers(
+            refugees=people,
+            births=by_origin(people, whole, self._births[:, :months, code]),
+            departures=by_origin(people, whole, self._departures[:, :months, code]),
+            at_start=at_start[0],
+            registered_at_start=at_start[1],
+            caught_up=everywhere * caught_up(self._lag(country)),
+            open_share=self._open_by_origin(country, people),
+            audited=self._audits(drawn=False)[:, :months, code, None],
+            lapsed=everywhere * self._lapsed(country),
+        ).registered
 
     def _error(self, measure: Measure, place: str, year: int) -> FloatArray:
         """Return the factor of error by replicate; 1 for measures without one."""
         if measure not in self._error_sd:
             return np.ones(self.monthly.replicates)
-        return observation_error(self.run, self._error_sd[measure], measure.value, place, str(year))
+        return observation_error(self.simulated, self._error_sd[measure], measure.value, place, str(year))
 
     def _keep_registers(self, *, drawn_audits: bool) -> Register:
         monthly = self.monthly
+        at_start = self._at_start(by_origin=False).sum(axis=2)
         return keep_registers(
             refugees=monthly.by_country(monthly.refugees),
-            births=monthly.by_country(monthly.births),
-            departures=monthly.by_country(monthly.returned_refugees + monthly.naturalised),
-            at_start=self._refugees_at_start(),
-            caught_up=np.array([_caught_up(self._lag(country)) for country in monthly.countries]),
-            is_open=self._registration_open(),
+            births=self._births,
+            departures=self._departures,
+            at_start=at_start[0],
+            registered_at_start=at_start[1],
+            caught_up=np.array([caught_up(self._lag(country)) for country in monthly.countries]),
+            open_share=self._open_share,
             audited=self._audits(drawn=drawn_audits),
+            lapsed=np.array([self._lapsed(country) for country in monthly.countries]),
         )
 
-    def _lag(self, country: str) -> float:
-        return self._far_lag if country in self.far else self._near_lag
+    @cached_property
+    def _births(self) -> FloatArray:
+        monthly = self.monthly
+        years = np.array([end.year for end in monthly.dates])
+        return monthly.by_country(spread_births(monthly.births, monthly.refugees, years))
 
-    def _refugees_at_start(self) -> FloatArray:
-        people = np.zeros(len(self.monthly.countries))
+    @cached_property
+    def _departures(self) -> FloatArray:
+        return self.monthly.by_country(self.monthly.returned_refugees + self.monthly.naturalised)
+
+    def _lag(self, country: str) -> float:
+        if country in self.far:
+            return self._far_lag
+        return _parameter(self.simulated, "registration_lag_months", country)
+
+    def _lapsed(self, country: str) -> float:
+        if country in self.far:
+            return 0.0
+        return lapsed(_parameter(self.simulated, "deactivation_rate", country))
+
+    def _at_start(self, *, by_origin: bool) -> FloatArray:
+        """Return refugees at the start: all and registered, by country and place of origin (or one column)."""
+        monthly = self.monthly
+        people = np.zeros((2, len(monthly.countries), len(monthly.places) if by_origin else 1))
         for row in self.case.population:
             if row.stage is Stage.REFUGEE:
-                people[self.monthly.country_of[self.monthly.columns(row.place)[0]]] += row.people
+                country = monthly.country_of[monthly.columns(row.place)[0]]
+                origin = monthly.columns(row.origin)[0] if by_origin else 0
+                people[0, country, origin] += row.people
+                people[1, country, origin] += row.people if row.registered else 0
         return people
 
-    def _registration_open(self) -> BoolArray:
-        """Return by month and country whether registration is open at the end of the month."""
-        is_open = np.ones((len(self.monthly.dates), len(self.monthly.countries)), dtype=np.bool_)
+    @cached_property
+    def _is_open(self) -> BoolArray:
+        """Whether registration is open, by month and place, at the end of the month."""
+        monthly = self.monthly
+        is_open = np.ones((len(monthly.dates), len(monthly.places)), dtype=np.bool_)
         for event in self._events(EventIndicator.REGISTRATION):
-            since = np.array([end >= event.date for end in self.monthly.dates])
-            is_open[since, self.monthly.countries.index(event.place)] = event.value == "open"
+            since = np.array([end >= event.date for end in monthly.dates])
+            is_open[np.ix_(since, monthly.columns(event.place))] = event.value == "open"
         return is_open
+
+    @cached_property
+    def _open_share(self) -> FloatArray:
+        """Share of the refugees who are where registration is open, by replicate, month and country."""
+        monthly = self.monthly
+        return ratio(monthly.by_country(monthly.refugees * self._is_open), monthly.by_country(monthly.refugees))
+
+    def _open_by_origin(self, country: str, people: FloatArray) -> FloatArray:
+        columns = self.monthly.columns(country)
+        is_open = self._is_open[: self._origin_months, columns, None]
+        return ratio((self._by_origin[:, :, columns] * is_open).sum(axis=2), people)
 
     def _audits(self, *, drawn: bool) -> FloatArray:
         """Return the share taken off by replicate, month and country."""
@@ -257,7 +309,7 @@ class Observer:
         shares = np.zeros((monthly.replicates, len(monthly.dates), len(monthly.countries)))
         for event in self._events(EventIndicator.AUDIT):
             month = next((m for m, end in enumerate(monthly.dates) if end >= event.date), None)
-            if month is None or event.date < self.run.info.start:
+            if month is None or event.date < self.case.settings.start:
                 continue
             kept = shares[:, month, monthly.countries.index(event.place)]
             share = self._audit_draws(event) if drawn else np.full(monthly.replicates, float(event.value))
@@ -270,96 +322,34 @@ class Observer:
         high = value if event.high is None else min(event.high, 1.0)
         if not low < high:
             return np.full(self.monthly.replicates, value)
-        generators = _generators(self.run, "audit", event.place, str(event.date))
+        generators = _generators(self.simulated, "audit", event.place, str(event.date))
         return np.array([one.triangular(low, value, high) for one in generators])
 
     def _events(self, indicator: EventIndicator) -> Iterable[Event]:
         wanted = [event for event in self.case.events if event.indicator is indicator]
-        return sorted((e for e in wanted if e.place in self.monthly.countries), key=lambda e: e.date)
+        return sorted((e for e in wanted if len(self.monthly.columns(e.place))), key=lambda e: e.date)
 
 
 _STOCKS = (*_REGISTERED, Measure.IDP_STOCK, Measure.ORIGIN_SHARE)
 _FLOWS = (Measure.RETURNED_REFUGEES, Measure.RETURNED_IDPS, Measure.NEW_ARRIVALS, Measure.NATURALISED)
 
 
-def observation_error(run: Run, deviation: float, *names: str) -> FloatArray:
+def observation_error(simulated: Simulated, deviation: float, *names: str) -> FloatArray:
     """Return exp(deviation · z) by replicate, z standard normal, addressed by seed, replicate, names."""
-    return np.exp(deviation * np.array([one.standard_normal() for one in _generators(run, *names)]))
+    return np.exp(deviation * np.array([one.standard_normal() for one in _generators(simulated, *names)]))
 
 
-def keep_registers(
-    *,
-    refugees: FloatArray,
-    births: FloatArray,
-    departures: FloatArray,
-    at_start: FloatArray,
-    caught_up: FloatArray,
-    is_open: BoolArray,
-    audited: FloatArray,
-) -> Register:
-    """Follow the registers month by month; the equations stand at the head of this module.
-
-    ``refugees``, ``births``, ``departures`` and ``audited`` (share): by replicate, month and country;
-    ``at_start`` people and ``caught_up`` share per month: by country; ``is_open``: by month and country.
-    """
-    before = np.broadcast_to(at_start, refugees[:, 0].shape)
-    registered, off = before.copy(), np.zeros_like(before)
-    kept = Register(np.empty_like(refugees), np.empty_like(refugees), np.empty_like(refugees))
-    for month in range(refugees.shape[1]):
-        now, born = refugees[:, month], births[:, month]
-        arrivals = np.maximum(now - before - born + departures[:, month], 0.0)
-        left = np.maximum(before + born + arrivals - now, 0.0)
-        grown = np.clip(1.0 + _ratio(born - left, before), 0.0, None)
-        registered, off = registered * grown, off * grown
-        registered = registered + np.where(is_open[month], caught_up, 0.0) * (now - off - registered)
-        taken = registered * audited[:, month]
-        registered, off = registered - taken, off + taken
-        kept.registered[:, month] = registered
-        kept.waiting[:, month] = np.maximum(now - off - registered, 0.0)
-        kept.arrivals[:, month] = arrivals
-        before = now
-    return kept
-
-
-def far_countries(monthly: Monthly, origin_country: str) -> frozenset[str]:
-    """Return the countries that recognise people one by one: see the head of this module."""
-    home = monthly.columns(origin_country)
-    apart = _kilometres(monthly.coordinates, monthly.coordinates[home]).min(axis=1)
-    far = {
-        monthly.countries[country]
-        for country, kind, km in zip(monthly.country_of, monthly.kinds, apart, strict=True)
-        if kind == "country" and (km > FAR_KM or monthly.countries[country].startswith("X"))
-    }
-    return frozenset(far - {origin_country})
-
-
-def _kilometres(these: FloatArray, those: FloatArray) -> FloatArray:
-    """Return great-circle distances (these x those) between points in degrees, by the haversine formula."""
-    a, b = np.radians(these)[:, None], np.radians(those)[None, :]
-    half = np.sin((a - b) / 2) ** 2
-    h = half[..., 0] + np.cos(a[..., 0]) * np.cos(b[..., 0]) * half[..., 1]
-    return np.asarray(2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.clip(h, 0, 1))))
-
-
-def _caught_up(lag_months: float) -> float:
-    """Return the share of those waiting who are registered within a month."""
-    return 1.0 if lag_months <= 0 else float(1 - np.exp(-1 / lag_months))
-
-
-def _ratio(part: FloatArray, whole: FloatArray) -> FloatArray:
-    """Return part / whole, 0 where the whole is 0."""
-    return np.divide(part, whole, out=np.zeros_like(part, dtype=np.float64), where=whole > 0)
-
-
-def _generators(run: Run, *names: str) -> Iterator[np.random.Generator]:
+def _generators(simulated: Simulated, *names: str) -> Iterator[np.random.Generator]:
     """Yield one generator for each replicate, addressed by seed, replicate and names."""
     address = name_hash("observation", *names)
-    for replicate in range(run.info.replicates):
-        sequence = np.random.SeedSequence([run.info.seed, replicate, address])
+    for replicate in range(simulated.replicates):
+        sequence = np.random.SeedSequence([simulated.seed, replicate, address])
         yield np.random.Generator(np.random.PCG64(sequence))
 
 
-def _parameter(run: Run, name: str) -> float:
-    if name not in run.info.parameters:
-        raise RunError(f"{run.folder} has no parameter {name!r}, which the observation model needs")
-    return run.info.parameters[name]
+def _parameter(simulated: Simulated, name: str, index: str = "") -> float:
+    """Return a parameter, the one of an index where there is one."""
+    for known in (f"{name}[{index}]", name):
+        if known in simulated.parameters:
+            return simulated.parameters[known]
+    raise RunError(f"the run has no parameter {name!r}, which the observation model needs")

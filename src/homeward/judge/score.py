@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from homeward.case.schema import Case, Measure, Observation
 from homeward.judge.observe import Figure, Observer
+from homeward.judge.simulated import simulated_run
 from homeward.results.contract import Score, ScoreRow, ScoreSummary, ScoreSummaryRow
 from homeward.results.run import Run
 
@@ -77,17 +78,26 @@ _Dated = dict[date, tuple[Observation, ...]]
 """The observed rows that are added up on a date; all but groups have one."""
 
 
-def score_run(run: Run) -> Score:
+def score_run(run: Run, observer: Observer | None = None) -> Score:
     """Compare every observed figure of the run's case with the simulated ensemble.
+
+    ``observer`` of the run, where there is one already, saves reading it again.
 
     Raises RunError if the run cannot be read or lacks a parameter of the observation model, InputError if its
     copy of the case is damaged.
     """
-    observer = Observer(run)
+    observer = observer or Observer(simulated_run(run))
     figures = {row: observer.figure(row) for row in observer.case.observed}
-    scored = [row for row, figure in figures.items() if not figure.reason]
-    series = _series(observer.case, scored, observer.far if scored else frozenset())
-    rows = [_row(key, when, dated, figures) for key, dated in sorted(series.items()) for when in sorted(dated)]
+    scored = {row for row, figure in figures.items() if not figure.reason}
+    # Figures from before the run cannot be scored, but the naive forecasts may start from them.
+    earlier = [row for row in figures if row.date < run.info.start and row.place in observer.places]
+    series = _series(observer.case, [*scored, *earlier], observer.far if scored else frozenset())
+    rows = [
+        _row(key, when, dated, figures)
+        for key, dated in sorted(series.items())
+        for when in sorted(dated)
+        if scored.issuperset(dated[when])
+    ]
     return Score(
         run_dir=run.info.run_dir,
         case=run.info.case,

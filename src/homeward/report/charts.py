@@ -33,12 +33,17 @@ _STOCKS = (Measure.REFUGEE_STOCK, Measure.REGISTERED_STOCK, Measure.ASYLUM_SEEKE
 
 Courses = Mapping[tuple[str, str], Series]
 
+Registers = Mapping[str, Mapping[date, float]]
+"""People on the register by country and date: median over the replicates."""
 
-def charts(case: Case, stocks: Courses, returns: Courses, names: Mapping[str, str]) -> tuple[Chart, ...]:
+
+def charts(
+    case: Case, stocks: Courses, returns: Courses, names: Mapping[str, str], registers: Registers
+) -> tuple[Chart, ...]:
     """Return the charts in order: IDPs, main countries of asylum, returns of refugees, returns of IDPs."""
     return (
         *_idps(case, stocks, names),
-        *_hosts(case, stocks, names),
+        *_hosts(case, stocks, names, registers),
         *_returns_of_refugees(case, returns, names),
         *_returns_of_idps(case, returns, names),
     )
@@ -52,13 +57,14 @@ def _idps(case: Case, stocks: Courses, names: Mapping[str, str]) -> Iterator[Cha
         yield _chart(case, "idps", title, series, origin, (Measure.IDP_STOCK,))
 
 
-def _hosts(case: Case, stocks: Courses, names: Mapping[str, str]) -> Iterator[Chart]:
+def _hosts(case: Case, stocks: Courses, names: Mapping[str, str], registers: Registers) -> Iterator[Chart]:
     origin = case.settings.origin_country
     hosts = {c: s for (m, c), s in stocks.items() if m == "refugee_stock" and c != origin}
     for country in sorted(hosts, key=lambda c: -max(hosts[c].p50))[:MOST_HOSTS]:
         title = f"Refugees in {names[country]}"
         chart = _chart(case, f"refugees-{country}", title, hosts[country], country, _STOCKS)
-        yield replace(chart, observed=tuple(_visible(chart.observed)))
+        on_register = tuple(registers[country][day] for day in chart.series.dates) if country in registers else ()
+        yield replace(chart, observed=tuple(_visible(chart.observed)), registered=on_register)
 
 
 def _visible(observed: Sequence[ObservedSeries]) -> Iterator[ObservedSeries]:

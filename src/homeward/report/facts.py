@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from homeward.results.contract import Interval, RunInfo, Score
+from homeward.results.contract import Interval, RunInfo, Score, StockFlow
 
 __all__ = [
     "BasisCount",
@@ -78,7 +78,10 @@ class Marker:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """One time course: sums over calendar years, drawn as bars, if ``yearly``; else stocks at month ends."""
+    """One time course: sums over calendar years, drawn as bars, if ``yearly``; else stocks at month ends.
+
+    ``registered`` is the median of those on the register, one value per date of the series; empty where there is none.
+    """
 
     key: str
     title: str
@@ -86,6 +89,7 @@ class Chart:
     series: Series
     observed: tuple[ObservedSeries, ...]
     markers: tuple[Marker, ...]
+    registered: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +127,10 @@ class Flow:
 
 @dataclass(frozen=True, slots=True)
 class ParameterLine:
-    """One parameter with the value that the run used."""
+    """One parameter with the value that the run used.
+
+    ``spread`` is the posterior over the prior spread of a ``fitted`` value, None for others.
+    """
 
     name: str
     value: float
@@ -133,11 +140,13 @@ class ParameterLine:
     meaning: str
     source: str
     basis: str
+    fitted: bool = False
+    spread: float | None = None
 
     @property
     def differs(self) -> bool:
-        """Return whether the run used another value than the default."""
-        return self.value != self.default
+        """Return whether the run used a value that is neither the default nor the fitted one."""
+        return self.value != self.default and not self.fitted
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +200,7 @@ class ReportData:
     place_flows: tuple[Flow, ...]
     country_flows: tuple[Flow, ...]
     score: Score
+    residuals: StockFlow
     parameters: tuple[ParameterLine, ...]
     sources: tuple[SourceLine, ...]
     basis: tuple[BasisCount, ...]

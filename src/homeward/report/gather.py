@@ -6,8 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from homeward.case.schema import Case
+from homeward.judge.observe import Observer
+from homeward.judge.residuals import stock_flow
 from homeward.judge.score import score_run
+from homeward.judge.simulated import simulated_run
 from homeward.report.charts import charts
 from homeward.report.facts import Circle, Figure, Flow, KeyFigures, PlaceFact, ReportData, Series
 from homeward.report.outlines import load_outlines
@@ -20,6 +25,7 @@ from homeward.report.provenance import (
 )
 from homeward.results.contract import Interval
 from homeward.results.run import Run
+from homeward.rules.parameters import Parameters
 
 if TYPE_CHECKING:
     import duckdb
@@ -55,7 +61,8 @@ def gather(run: Run) -> ReportData:
 
     Raises RunError if a table cannot be read, InputError if the copy of the case cannot.
     """
-    case = run.case()
+    observer = Observer(simulated_run(run))
+    case = observer.case
     with run.connection() as connection:
         stocks = stock_courses(connection)
         returns = yearly_returns(connection, run.info.replicates, run.info.origin_country)
@@ -65,17 +72,27 @@ def gather(run: Run) -> ReportData:
             command=command_line(run),
             country_names=names,
             key_figures=key_figures(connection, run.info.replicates, run.info.origin_country),
-            charts=charts(case, stocks, returns, names),
+            charts=charts(case, stocks, returns, names, _registers(observer)),
             places=places(connection),
             circles=_circles(connection),
             place_flows=_flows(connection, "place"),
             country_flows=_flows(connection, "country"),
-            score=score_run(run),
-            parameters=parameter_lines(run.info.parameters),
+            score=score_run(run, observer),
+            residuals=stock_flow(case, Parameters(run.info.parameters)),
+            parameters=parameter_lines(run.info.parameters, case.fitted),
             sources=source_lines(case),
             basis=basis_counts(case),
             estimates=estimate_groups(case),
         )
+
+
+def _registers(observer: Observer) -> dict[str, dict[date, float]]:
+    """Return the median of people on the register by country and month end."""
+    median = np.median(observer.register.registered, axis=0)
+    dates, countries = observer.monthly.dates, observer.monthly.countries
+    return {
+        country: dict(zip(dates, median[:, number].tolist(), strict=True)) for number, country in enumerate(countries)
+    }
 
 
 def country_names(case: Case) -> dict[str, str]:

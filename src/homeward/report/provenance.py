@@ -5,8 +5,9 @@ from __future__ import annotations
 import shlex
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
-from homeward.case.schema import Basis, Case, Condition, Event, Observation, Row
+from homeward.case.schema import Basis, Case, Condition, Event, Fitted, Observation, Row
 from homeward.report.facts import BasisCount, EstimateGroup, ParameterLine, SourceLine
 from homeward.results.run import Run
 from homeward.rules.parameters import Parameter, parameter_table
@@ -23,13 +24,23 @@ def command_line(run: Run) -> str:
     return shlex.join(["homeward", "run", copy, "--seed", str(info.seed), "--replicates", str(info.replicates)])
 
 
-def parameter_lines(values: Mapping[str, float]) -> tuple[ParameterLine, ...]:
-    """Return every parameter of the run beside its default, in the order of the table of parameters."""
+def parameter_lines(values: Mapping[str, float], fitted: Fitted | None = None) -> tuple[ParameterLine, ...]:
+    """Return every parameter of the run beside its default, in the order of the table of parameters.
+
+    A value is fitted where it is that of the ``fitted`` set; a run or a case may have set another one.
+    """
     table = {parameter.name: parameter for parameter in parameter_table()}
     order = {name: number for number, name in enumerate(table)}
     known = [name for name in values if _base(name) in table]
     ordered = sorted(known, key=lambda name: (order[_base(name)], name))
-    return tuple(_line(name, values[name], table.get(name, table[_base(name)])) for name in ordered)
+    lines = (_line(name, values[name], table.get(name, table[_base(name)])) for name in ordered)
+    return tuple(_marked(line, fitted) if fitted else line for line in lines)
+
+
+def _marked(line: ParameterLine, fitted: Fitted) -> ParameterLine:
+    if fitted.parameters.get(line.name) != line.value:
+        return line
+    return replace(line, fitted=True, spread=fitted.spread.get(line.name))
 
 
 def _base(name: str) -> str:

@@ -16,6 +16,7 @@ from markupsafe import Markup
 from homeward.report import wording
 from homeward.report.facts import Chart, ReportData, Series
 from homeward.report.gather import MOST_FLOWS, gather
+from homeward.report.residuals import LARGE_HOST, residual_hosts
 from homeward.report.scores import range_bar, relative_error, score_tables, split_summary
 from homeward.report.worldmap import draw_maps
 from homeward.results.durable import place_whole, plain_error
@@ -64,6 +65,8 @@ def render(data: ReportData) -> str:
             chart_rows={chart.key: tuple(chart_rows(chart)) for chart in data.charts},
             score_tables=score_tables(data),
             score_summaries=split_summary(data),
+            residual_hosts=residual_hosts(data),
+            large_host=LARGE_HOST,
             flow_groups=FLOW_NAMES,
             most_flows=MOST_FLOWS,
             smallest=wording.SMALLEST_SHOWN,
@@ -100,6 +103,7 @@ def chart_values(chart: Chart) -> Mapping[str, Any]:
         "title": chart.title,
         "x": [_position(day, yearly=chart.yearly) for day in chart.series.dates],
         "bands": [[_shown(v) for v in values] for values in _percentiles(chart.series)],
+        "registered": [_shown(value) for value in chart.registered],
         "observed": [
             {
                 "label": series.label,

@@ -38,7 +38,8 @@
       return out;
     };
     const model = chart.bands.map((values) => spread(values.map((y, index) => [chart.x[index], y])));
-    return [xs, ...model, ...chart.observed.map((series) => spread(series.points))];
+    const registered = spread(chart.registered.map((y, index) => [chart.x[index], y]));
+    return [xs, ...model, registered, ...chart.observed.map((series) => spread(series.points))];
   }
 
   function drawEvents(chart) {
@@ -84,12 +85,13 @@
     return (u) => {
       const { ctx } = u;
       ctx.save();
+      ctx.setLineDash([]); // the line of the register leaves its dashes behind
       chart.observed.forEach((series, nth) => {
         const [stroke, fill, square] = OBSERVED[nth % OBSERVED.length];
         ctx.strokeStyle = stroke;
         ctx.fillStyle = fill;
         ctx.lineWidth = 1.6 * devicePixelRatio;
-        u.data[6 + nth].forEach((y, index) => {
+        u.data[7 + nth].forEach((y, index) => {
           if (typeof y !== "number") return;
           const at = u.valToPos(u.data[0][index], "x", true), height = u.valToPos(y, "y", true);
           const r = (series.points.length > 24 ? 2.2 : 3.6) * devicePixelRatio;
@@ -114,6 +116,7 @@
       if (nth >= 0) {
         const [low, , median, , high] = chart.bands.map((band) => band[nth]);
         parts.push("expected " + people(median) + (low !== high ? " (90 % range: " + people(low) + " to " + people(high) + ")" : ""));
+        if (chart.registered.length) parts.push("of them on the register " + people(chart.registered[nth]));
       }
       chart.observed.forEach((series) => {
         const point = series.points.find((p) => p[0] === x);
@@ -130,6 +133,7 @@
   function options(chart, box, width) {
     const hidden = { stroke: "transparent", points: { show: false } };
     const line = { stroke: MODEL, width: 2, points: { show: false } };
+    const register = { stroke: "#00354f", width: 1.5, dash: [7, 5], points: { show: false } };
     const bars = { stroke: MODEL, fill: "rgba(0, 114, 178, .45)", width: 1, points: { show: false }, paths: uPlot.paths.bars({ size: [0.62, 46] }) };
     const font = "12px system-ui, sans-serif";
     return {
@@ -146,7 +150,7 @@
         { font, stroke: "#1a1d21", size: 62, grid: { stroke: "#e3e7eb", width: 1 }, values: (u, ticks) => ticks.map((t) => (t === null ? "" : short(t))) },
       ],
       series: [
-        {}, { ...hidden }, { ...hidden }, chart.yearly ? bars : line, { ...hidden }, { ...hidden },
+        {}, { ...hidden }, { ...hidden }, chart.yearly ? bars : line, { ...hidden }, { ...hidden }, register,
         ...chart.observed.map(() => ({ paths: () => null, points: { show: false } })),
       ],
       bands: chart.yearly ? [] : [

@@ -22,6 +22,10 @@ __all__ = [
     "rounded",
     "rounded_range",
     "short_day",
+    "signed",
+    "signed_percent",
+    "signed_range",
+    "signed_rounded",
 ]
 
 SMALLEST_SHOWN = 10
@@ -81,6 +85,37 @@ def error(value: float | None) -> str:
     if value is None:
         return MISSING
     return f"×{1 + value:,.1f}" if value >= 4 else f"{100 * value:+.0f} %".replace("-", "−")
+
+
+def signed(value: float | None) -> str:
+    """Return a difference of people with its sign: ``+12,345``, ``−12,345``; ``±<10`` for a small one."""
+    return _signed(value, people)
+
+
+def signed_rounded(value: float | None) -> str:
+    """Return a difference of people with its sign to three figures: ``+12,300``."""
+    return _signed(value, lambda size: people(float(f"{size:.3g}")))
+
+
+def signed_range(low: float | None, high: float | None) -> str:
+    """Return a range of differences to three figures: ``−1,200 to +3,400``; a dash where there is none."""
+    return _range(low, high, signed_rounded)
+
+
+def signed_percent(share: float | None) -> str:
+    """Return a share with its sign: ``+4.5 %``, ``−45 %``."""
+    if share is None:
+        return MISSING
+    said = percent(abs(share), 1 if abs(share) < 0.0995 else 0)
+    sign = "" if said == percent(0, 1) else "−" if share < 0 else "+"
+    return f"{sign}{said}"
+
+
+def _signed(value: float | None, say: Callable[[float], str]) -> str:
+    if value is None or round(value) == 0:
+        return MISSING if value is None else "0"
+    sign = "±" if is_small(abs(value)) else "−" if value < 0 else "+"
+    return f"{sign}{say(abs(value))}"
 
 
 def number(value: float) -> str:

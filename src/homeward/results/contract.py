@@ -18,17 +18,25 @@ __all__ = [
     "CaseCheck",
     "Comparison",
     "ComparisonRow",
+    "ConditionCheck",
     "Document",
     "ErrorDetail",
     "ErrorDocument",
+    "FitCorrelation",
+    "FitFigure",
+    "FitParameter",
+    "FitReport",
     "Interval",
     "ProblemDetail",
+    "ResidualRow",
     "RunInfo",
     "RunSettings",
     "Score",
     "ScoreRow",
     "ScoreSummary",
     "ScoreSummaryRow",
+    "StockFlow",
+    "StockFlowTerm",
     "TableCheck",
 ]
 
@@ -141,11 +149,24 @@ class TableCheck(_Model):
     estimates: Count
 
 
+class ConditionCheck(_Model):
+    """How far one kind of condition rests on estimates.
+
+    ``people_months``: people at a place at the start times months of the case in which the condition is given
+    there; ``estimate_share``: the part of them in which an estimate holds, null where there are none.
+    """
+
+    indicator: str
+    people_months: Annotated[float, Field(ge=0)]
+    estimate_share: float | None
+
+
 class CaseCheck(Document):
     """What ``homeward check`` found in a case.
 
     Shares lie between 0 and 1 and are null where there is nothing to share: ``estimate_share_rows`` of the
     rows of all tables, ``estimate_share_people`` of the people at the start whose number is an estimate.
+    ``conditions``: violence, holders and rates, weighted by the people at the start and by time.
     """
 
     schema_: Literal["homeward/check/1"] = Field("homeward/check/1", alias="schema")
@@ -156,6 +177,7 @@ class CaseCheck(Document):
     warnings: tuple[str, ...] = ()
     estimate_share_rows: float | None = None
     estimate_share_people: float | None = None
+    conditions: tuple[ConditionCheck, ...] = ()
 
 
 class ScoreRow(_Model):
@@ -269,3 +291,129 @@ class Comparison(Document):
     how: str
     interval: str
     rows: tuple[ComparisonRow, ...]
+
+
+class StockFlowTerm(_Model):
+    """One flow of a year, in people; never negative but for ``waiting``.
+
+    ``low90`` and ``high90`` are null where the figure is taken as it was published. ``definition`` says whose
+    figure it is, or how it was estimated.
+    """
+
+    people: float
+    low90: float | None = None
+    high90: float | None = None
+    basis: Literal["observed", "derived", "estimate"]
+    definition: str
+
+
+class ResidualRow(_Model):
+    """What the flows of one host country and year leave unexplained of the change of its registered stock.
+
+    Stocks are people at the end of the year and of the year before, ``definition`` is that of the stock; a
+    ``definition_changed`` leaves no change and no residual. A term that is null is not reported, never zero,
+    and named in ``not_reported``; ``waiting`` (growth of the number of asylum seekers awaiting a decision)
+    has a meaning only where ``arrivals`` are asylum applications. ``residual`` is the change less all terms
+    that are there, ``share`` the residual over the mean of both stocks, ``low90`` and ``high90`` its 5 % and
+    95 % quantiles as said in ``StockFlow.interval``. ``reported_residual`` knows nothing but the reported
+    arrivals and returns: change + returns − arrivals; null where neither is reported.
+
+    ``by_construction``: arrivals were published so that they balance the stock, births included (``births``
+    is null then), so that the residual is no finding. ``estimated_audit``: an audit of estimated size is
+    taken off, and such estimates come from these very residuals.
+    """
+
+    country: str
+    year: int
+    definition: str
+    definition_changed: bool
+    stock_before: float
+    stock: float
+    change: float | None
+    arrivals: StockFlowTerm | None = None
+    waiting: StockFlowTerm | None = None
+    births: StockFlowTerm | None = None
+    deaths: StockFlowTerm | None = None
+    returns: StockFlowTerm | None = None
+    naturalised: StockFlowTerm | None = None
+    resettled: StockFlowTerm | None = None
+    audits: StockFlowTerm | None = None
+    residual: float | None = None
+    low90: float | None = None
+    high90: float | None = None
+    share: float | None = None
+    reported_residual: float | None = None
+    not_reported: tuple[str, ...] = ()
+    by_construction: bool = False
+    estimated_audit: bool = False
+
+
+class StockFlow(Document):
+    """The balance of stock and flow of every host country and year; ``interval`` says what intervals hold."""
+
+    schema_: Literal["homeward/residuals/1"] = Field("homeward/residuals/1", alias="schema")
+    case: str
+    interval: str
+    rows: tuple[ResidualRow, ...]
+
+
+class FitParameter(_Model):
+    """One fitted parameter: its ``name``, ``unit``, ``prior`` in words and fitted ``value``.
+
+    ``score`` is its place in the prior as a standard normal score (0: the median); ``posterior_over_prior`` the
+    spread that is left, 1 where the figures say nothing; ``outside`` the 99 % range of the prior.
+    """
+
+    name: str
+    unit: str
+    prior: str
+    value: float
+    score: float
+    posterior_over_prior: float
+    outside: bool
+
+
+class FitCorrelation(_Model):
+    """Posterior ``correlation`` of parameters ``one`` and ``other``: near 1 or -1, figures cannot tell them apart."""
+
+    one: str
+    other: str
+    correlation: float
+
+
+class FitFigure(_Model):
+    """One figure that was aimed at: ``observed`` and ``fitted``, ``name`` being its place or group of countries.
+
+    ``residual`` is standardised by ``spread``, positive where the model has more."""
+
+    measure: str
+    name: str
+    date: date
+    observed: float
+    fitted: float
+    spread: float
+    residual: float
+
+
+class FitReport(Document):
+    """What ``homeward fit`` found.
+
+    ``fitted_through`` is the last date of the figures used, ``known_on`` the day on which the last of them became
+    known. ``cost`` is the sum of squares, ``cost_of_figures`` what of it the figures leave, without the priors;
+    ``courses`` were simulated in ``wall_s`` seconds. ``parameters`` come in the order of their table, ``correlations``
+    with the largest first, ``figures`` as they were aimed at.
+    ``accepted`` is false where a parameter lies outside the 99 % range of its prior.
+    """
+
+    schema_: Literal["homeward/fit/1"] = Field("homeward/fit/1", alias="schema")
+    case: str
+    fitted_through: date
+    known_on: date
+    accepted: bool
+    cost: float
+    cost_of_figures: float
+    courses: Count
+    wall_s: Annotated[float, Field(ge=0)]
+    parameters: tuple[FitParameter, ...]
+    correlations: tuple[FitCorrelation, ...]
+    figures: tuple[FitFigure, ...]

@@ -75,7 +75,7 @@ def run_settings(
         case_hash=case_hash(case),
         scenario=scenario,
         parameters=dict(sorted(parameters.items())),
-        fitted_through=None,
+        fitted_through=case.fitted.fitted_through if case.fitted else None,
         seed=seed,
         replicates=replicates,
         start=settings.start,

@@ -17,9 +17,25 @@ from importlib.resources import files
 from homeward.case.schema import Case
 from homeward.errors import InputError, Problem
 
-__all__ = ["Parameter", "Parameters", "parameter_table", "resolve_parameters"]
+__all__ = [
+    "Parameter",
+    "Parameters",
+    "bounds",
+    "is_set_by_plain_name",
+    "parameter_row",
+    "parameter_table",
+    "resolve_parameters",
+]
 
 HELD_BY = "held_by."
+
+_POSITIVE = frozenset(
+    {
+        "camp_mass", "frailty_shape", "intensity_half_life", "lasting_half_life", "network_floor",
+        "reference_intensity", "return_gate_width", "travel_cost_scale", "travel_speed",
+    }
+)  # fmt: skip
+"""Parameters by which something is divided."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,17 +101,39 @@ def parameter_table() -> tuple[Parameter, ...]:
     )
 
 
+def parameter_row(name: str) -> Parameter:
+    """Return the row that describes a parameter by its full name: its own, else that of its plain name.
+
+    Raises KeyError if there is neither.
+    """
+    rows = {parameter.name: parameter for parameter in parameter_table()}
+    return rows[name] if name in rows else rows[name.partition("[")[0]]
+
+
 def resolve_parameters(case: Case) -> Parameters:
-    """Return every parameter with the value that holds in this case: defaults, then the case's own.
+    """Return every parameter with the value that holds in this case: defaults, then fitted, then the case's own.
 
     Raises InputError that lists every unknown name (with the nearest known one) and every impossible value.
     """
     values = _defaults(_indices(case))
-    given = case.settings.parameters
+    given = {**_kept_of_fitted(case), **case.settings.parameters}
     problems = list(_problems(given, values))
     if problems:
         raise InputError(problems)
     return Parameters(_defaults(_indices(case), given) | given)
+
+
+def _kept_of_fitted(case: Case) -> dict[str, float]:
+    """Return the fitted values but for those whose plain name the case sets: what it sets wins."""
+    fitted = case.fitted.parameters if case.fitted else {}
+    return {name: value for name, value in fitted.items() if not is_set_by_plain_name(name, case)}
+
+
+def is_set_by_plain_name(name: str, case: Case) -> bool:
+    """Return whether the case sets an indexed parameter by its plain name; rows of their own stay as they are."""
+    base = name.partition("[")[0]
+    rows = {parameter.name for parameter in parameter_table()}
+    return name not in rows and base != name and base in case.settings.parameters
 
 
 def _indices(case: Case) -> dict[str, list[str]]:
@@ -120,7 +158,7 @@ def _problems(given: Mapping[str, float], known: Mapping[str, float]) -> Iterabl
             remedy = f"Did you mean {near[0]}?" if near else "See docs/reference/parameters.md for the names."
             yield Problem("parameters", None, None, f"unknown parameter '{name}'", remedy)
             continue
-        lowest, highest = _bounds(name)
+        lowest, highest = bounds(name)
         if not (math.isfinite(value) and lowest <= value <= highest):
             yield Problem(
                 "parameters",
@@ -131,17 +169,15 @@ def _problems(given: Mapping[str, float], known: Mapping[str, float]) -> Iterabl
             )
 
 
-def _bounds(name: str) -> tuple[float, float]:
+def bounds(name: str) -> tuple[float, float]:
     """Return the range in which the parameter has a meaning (its prior says what is plausible)."""
     base = name.partition("[")[0]
     if base == "network_exponent":
         return 0.0, 0.8
     if base == "frailty_classes":
         return 1, 64
-    if base in ("frailty_shape", "reference_intensity", "intensity_half_life", "travel_cost_scale"):
-        return 1e-3, math.inf
-    if base in ("travel_speed", "camp_mass", "return_gate_width"):
-        return 1e-3, math.inf
+    if base in _POSITIVE:
+        return 1e-6, math.inf
     prior = next(p.prior for p in parameter_table() if p.name == base)
     if prior == "beta" or base.startswith("permeability"):
         return 0.0, 1.0

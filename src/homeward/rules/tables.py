@@ -197,7 +197,9 @@ class Rules(Protocol):
     class_share: FloatArray
     shock_families: tuple[ShockFamily, ...]
     start_people: IntArray
-    """People at the start by group."""
+    """People at the start by group whose frailty class is still to be drawn."""
+    start_known: IntArray
+    """People at the start by situation whose frailty class is known."""
 
     def new_tables(self) -> Tables:
         """Return tables with their structure set and their content empty."""

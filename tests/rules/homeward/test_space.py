@@ -23,6 +23,15 @@ def test_distances_are_the_shortest_ways_and_the_diagonal_is_the_way_within() ->
     np.testing.assert_array_equal(km, km.T)
 
 
+def test_a_way_by_air_counts_as_longer_by_a_ticket_and_papers() -> None:
+    case = small_case()
+    routes = tuple(r.model_copy(update={"by": "air"}) if r.to_place == "farland" else r for r in case.routes)
+    km = rules_of(case.model_copy(update={"routes": routes}), air_travel_km=700.0).geography.km
+    assert km[CODE["city"], CODE["farland"]] == km[CODE["farland"], CODE["city"]] == 2_900 + 700
+    assert km[CODE["north"], CODE["bordertown"]] == RULES.geography.km[CODE["north"], CODE["bordertown"]]
+    assert RULES.geography.km[CODE["city"], CODE["farland"]] == 2_900
+
+
 def test_only_displaced_people_and_refugees_count_against_a_limit() -> None:
     space, capacity = RULES.space, RULES.capacity
     limited = np.flatnonzero(capacity.place_of_group >= 0)

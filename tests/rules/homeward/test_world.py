@@ -43,7 +43,7 @@ def permeability(rules: HomewardRules, when: date) -> dict[str, float]:
 def test_intensity_settles_at_deaths_per_100000_and_30_days() -> None:
     # 62 deaths in January of 31 days are 2 a day: among 180,000 people, 60 in 30 days, 33.3 per 100,000.
     january = case_with(conditions=(condition("north", date(2012, 1, 1), "violence", 62.0),))
-    rules = rules_of(january, intensity_half_life=1e-3, spill_over=0.0)
+    rules = rules_of(january, intensity_half_life=1e-3, spill_over=0.0, lasting_share=0.0)
     assert intensity_on(rules, "north", 5) == pytest.approx(60 / 1.8)
     assert intensity_on(rules, "south", 5) == 0.0
 
@@ -53,10 +53,49 @@ def test_memory_of_violence_halves_in_its_half_life() -> None:
         condition("north", date(2012, 1, 1), "violence", 100.0),
         condition("north", date(2012, 3, 1), "violence", 0.0),
     )
-    rules = rules_of(case_with(conditions=ends), intensity_half_life=20.0, spill_over=0.0)
+    rules = rules_of(case_with(conditions=ends), intensity_half_life=20.0, spill_over=0.0, lasting_share=0.0)
     last = (date(2012, 2, 29) - date(2012, 1, 1)).days
     assert intensity_on(rules, "north", last + 20) == pytest.approx(intensity_on(rules, "north", last) / 2)
     assert intensity_on(rules, "north", last + 60) == pytest.approx(intensity_on(rules, "north", last) / 8)
+
+
+def test_a_share_of_violence_is_remembered_with_the_longer_half_life() -> None:
+    """By hand: 33.3 per 100,000 and 30 days all January, then nothing; a quarter of it lasts."""
+    ends = (
+        condition("north", date(2012, 1, 1), "violence", 62.0),
+        condition("north", date(2012, 2, 1), "violence", 0.0),
+    )
+    halves = {"intensity_half_life": 10.0, "lasting_half_life": 200.0}
+    rules = rules_of(case_with(conditions=ends), **halves, lasting_share=0.25, spill_over=0.0)
+
+    def remembered(days: int, half_life: float) -> float:
+        return float(60 / 1.8 * (1 - 0.5 ** (31 / half_life)) * 0.5 ** (days / half_life))
+
+    for days in (0, 10, 90, 300):
+        by_hand = 0.75 * remembered(days, 10.0) + 0.25 * remembered(days, 200.0)
+        assert intensity_on(rules, "north", 30 + days) == pytest.approx(by_hand), days
+
+
+def test_violence_before_the_start_is_remembered_at_its_start() -> None:
+    rows = (
+        condition("north", date(2011, 12, 1), "violence", 62.0),
+        condition("north", date(2012, 1, 1), "violence", 0.0),
+    )
+    rules = rules_of(case_with(conditions=rows), intensity_half_life=10.0, lasting_share=0.0, spill_over=0.0)
+    on_the_eve = 60 / 1.8 * (1 - 0.5 ** (31 / 10))
+    assert intensity_on(rules, "north", 0) == pytest.approx(on_the_eve * 0.5 ** (1 / 10))
+
+
+def test_a_case_that_starts_later_remembers_the_same() -> None:
+    early = small_case()
+    late = early.model_copy(
+        update={"settings": early.settings.model_copy(update={"start": date(2012, 7, 10)}), "events": ()}
+    )
+    gap = (date(2012, 7, 10) - date(2012, 1, 1)).days
+    one, other = HomewardRules(early), HomewardRules(late)
+    for place in ("north", "south", "east", "bordertown"):
+        for day in (0, 40, 170):
+            assert intensity_on(other, place, day) == pytest.approx(intensity_on(one, place, gap + day)), (place, day)
 
 
 def test_violence_spills_over_to_adjacent_places_as_the_mean_of_their_neighbours() -> None:

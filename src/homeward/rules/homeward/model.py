@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from homeward.case.schema import Case
+from homeward.errors import InputError, Problem
 from homeward.rules.calendar import DAYS_PER_YEAR, Block, Calendar
 from homeward.rules.homeward.destination import Destinations
 from homeward.rules.homeward.flight import frailty_of_classes, violence_response
@@ -51,7 +52,7 @@ class HomewardRules:
         parameters = resolve_parameters(case)
         self.parameters = parameters
         self.calendar = Calendar(settings.start, settings.end, 24 // settings.step_hours)
-        self.geography = build_geography(case)
+        self.geography = build_geography(case, parameters["air_travel_km"])
         classes = round(parameters["frailty_classes"])
         self.frailty = frailty_of_classes(parameters["frailty_shape"], classes)
         self.class_share = np.full(classes, 1.0 / classes)
@@ -63,10 +64,10 @@ class HomewardRules:
         self.blocks = self.calendar.blocks(self.world.changes())
         self.destinations = Destinations(self.geography, parameters)
         self.shock_families = self._shock_families()
-        self.start_people = self._start_people(case)
+        self.start_people, self.start_known = self._start(case)
         self._eases = [self.destinations.ease(levels) for levels in self.world.permeability]
-        self._onward_open = self._only_abroad(self.destinations.distance_decay)
-        self._onward_eases = [self._only_abroad(ease) for ease in self._eases]
+        self._onward_open = self._to_other_hosts(self.destinations.distance_decay)
+        self._onward_eases = [self._to_other_hosts(ease) for ease in self._eases]
         self._leaves_home = self._masks_of_home()
 
     def _shock_families(self) -> tuple[ShockFamily, ...]:
@@ -79,18 +80,26 @@ class HomewardRules:
             ShockFamily("host-year", self.geography.countries, variance["host_year_variance"], yearly=True),
         )
 
-    def _start_people(self, case: Case) -> IntArray:
-        people = np.zeros(self.space.groups, dtype=np.int64)
+    def _start(self, case: Case) -> tuple[IntArray, IntArray]:
+        """Return people at the start by group (class still to be drawn) and by situation (class known)."""
+        classes = self.space.classes
+        _require_classes(case, classes)
+        drawn, known = np.zeros(self.space.groups, dtype=np.int64), np.zeros(self.space.situations, dtype=np.int64)
         code = self.geography.code
         for row in case.population:
-            origin = self.space.origins.index(row.origin)
-            people[self.space.group(origin, code[row.place], row.stage.value)] += row.people
-        return people
+            group = self.space.group(self.space.origins.index(row.origin), code[row.place], row.stage.value)
+            if row.frailty_class is None:
+                drawn[group] += row.people
+            else:
+                known[group * classes + row.frailty_class] += row.people
+        return drawn, known
 
-    def _only_abroad(self, ease: FloatArray) -> FloatArray:
-        """Return (places abroad x places) the ease of moving on, nothing at home."""
-        onward = ease[self.geography.abroad].copy()
-        onward[:, self.geography.home] = 0.0
+    def _to_other_hosts(self, ease: FloatArray) -> FloatArray:
+        """Return (places abroad x places) the ease of moving on: to another host country, neither home nor within."""
+        country, abroad = self.geography.country, self.geography.abroad
+        elsewhere = country[abroad][:, None] != country[None, :]
+        elsewhere[:, self.geography.home] = False
+        onward: FloatArray = np.where(elsewhere, ease[abroad], 0.0) * self.destinations.onward_preference
         return onward
 
     def _masks_of_home(self) -> FloatArray:
@@ -126,7 +135,7 @@ class HomewardRules:
         intensity = self.world.intensity(block)
         people = self._displaced_people(census)
         attraction = self.destinations.attraction(people, intensity)
-        can_flee = self._fill_home_rows(tables, attraction, self._eases[period])
+        can_flee = self._fill_home_rows(tables, attraction, self._eases[period], intensity)
         onward, host_flees = self._fill_abroad_rows(tables, attraction, intensity, period)
         response = violence_response(intensity, self.parameters) * flight_shock
         hazards = self._fixed_hazards(intensity, onward, return_shock, host_year, period, block)
@@ -144,7 +153,7 @@ class HomewardRules:
         return cells.astype(np.float64).reshape(groups.origins, len(space.places))
 
     def _fill_home_rows(
-        self, tables: Tables, attraction: FloatArray, ease: FloatArray
+        self, tables: Tables, attraction: FloatArray, ease: FloatArray, intensity: FloatArray
     ) -> tuple[FloatArray, FloatArray]:
         """Fill the rows of those who flee within or from home; return their total weights.
 
@@ -154,7 +163,9 @@ class HomewardRules:
         cumulative = tables.move.choices.cumulative
         own = np.arange(groups.origins)
         leaving = attraction * ease[geography.origins]
-        leaving[own, geography.origins] = attraction[own, geography.origins] * self.destinations.own_decay
+        # Within the own district people get away from its fighting, so its danger does not deter them.
+        calm = attraction[own, geography.origins] / self.destinations.danger(intensity)[geography.origins]
+        leaving[own, geography.origins] = calm * self.destinations.own_decay
         for first in (rows.flight, rows.reflight_home):
             np.cumsum(leaving, axis=1, out=cumulative[first : first + groups.origins, 1:])
         fleeing_again = attraction[:, None, :] * ease[geography.home][None, :, :] * self._leaves_home
@@ -258,6 +269,22 @@ class HomewardRules:
         tables.status.leave[:] = np.repeat(leave, classes)
         births = birth_probability(self.geography, space.group_place, self.parameters, block.month_days)
         tables.birth[:] = np.repeat(births, classes)
+
+
+def _require_classes(case: Case, classes: int) -> None:
+    problems = [
+        Problem(
+            "population.csv",
+            number,
+            None,
+            f"there is no frailty class {row.frailty_class}: the parameter frailty_classes is {classes}",
+            f"Write a class from 0 to {classes - 1}, or leave it blank",
+        )
+        for number, row in enumerate(case.population, start=1)
+        if row.frailty_class is not None and row.frailty_class >= classes
+    ]
+    if problems:
+        raise InputError(problems)
 
 
 def _transitions(kinds: tuple[str, ...], choices: Choices, row_of: IntArray, situations: int) -> Transitions:

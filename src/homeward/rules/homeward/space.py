@@ -32,8 +32,8 @@ class Geography:
 
     ``home``, ``abroad`` and ``origins`` hold place codes; ``origin_code`` (places) the code of a district of
     origin or -1; ``country`` (places) the code of a country in ``countries``; ``km`` (places x places) the
-    shortest way along the routes, infinite where there is none; the diagonal is the distance that people
-    displaced inside a place cover, infinite where the case gives none.
+    shortest way along the routes, a flight counting as so much longer, infinite where there is none; the
+    diagonal is the distance that people displaced inside a place cover, infinite where the case gives none.
     """
 
     places: tuple[Place, ...]
@@ -95,8 +95,11 @@ class Groups:
         return self.resettled + self.origins * self.abroad
 
 
-def build_geography(case: Case) -> Geography:
-    """Return the places of a case as codes, with shortest distances along its routes."""
+def build_geography(case: Case, air_travel_km: float = 0.0) -> Geography:
+    """Return the places of a case as codes, with shortest distances along its routes.
+
+    ``air_travel_km`` is added to every route by air: papers and a ticket, as so many kilometres of road.
+    """
     places = tuple(sorted(case.places, key=lambda place: name_hash(place.id) & 0xFFFFFFFF))
     countries = tuple(sorted({place.country for place in places}))
     country = np.array([countries.index(place.country) for place in places], dtype=np.int64)
@@ -110,16 +113,17 @@ def build_geography(case: Case) -> Geography:
         home=np.flatnonzero(country == home_country),
         abroad=np.flatnonzero(country != home_country),
         origins=np.flatnonzero((country == home_country) & is_district),
-        km=_shortest_ways(case, {place.id: code for code, place in enumerate(places)}),
+        km=_shortest_ways(case, {place.id: code for code, place in enumerate(places)}, air_travel_km),
     )
 
 
-def _shortest_ways(case: Case, code: Mapping[str, int]) -> FloatArray:
+def _shortest_ways(case: Case, code: Mapping[str, int], air_travel_km: float) -> FloatArray:
     """Floyd and Warshall (1962) over the routes; the diagonal keeps the routes from a place to itself."""
     km = np.full((len(code), len(code)), math.inf)
     for route in case.routes:
         one, other = code[route.from_place], code[route.to_place]
-        km[one, other] = km[other, one] = min(km[one, other], route.km)
+        length = route.km + (air_travel_km if route.by == "air" else 0.0)
+        km[one, other] = km[other, one] = min(km[one, other], length)
     within = np.diagonal(km).copy()
     np.fill_diagonal(km, 0.0)
     for via in range(len(code)):

@@ -104,21 +104,36 @@ def _intensity(
 ) -> FloatArray:
     """Return the daily intensity (days x places): memory, then spill-over from adjacent places."""
     _require_population(case, series["violence"])
-    days_in_month = _days_in_month(calendar_)
-    raw = np.zeros((calendar_.days, len(geography.places)))
+    longer = _with_past(calendar_, series["violence"])
+    days_in_month = _days_in_month(longer)
+    raw = np.zeros((longer.days, len(geography.places)))
     for place, rows in series["violence"].items():
         code = geography.code[place]
         population = geography.places[code].population or 1
-        per_day = _deaths_per_month(rows, calendar_) / days_in_month
+        per_day = _deaths_per_month(rows, longer) / days_in_month
         raw[:, code] = per_day * (PER_DAYS * PER_PEOPLE / population)
-    keep = math.pow(0.5, 1.0 / parameters["intensity_half_life"])
-    smooth = np.zeros_like(raw)
-    memory = np.zeros(raw.shape[1])
-    for day, today in enumerate(raw):
-        memory = keep * memory + (1.0 - keep) * today
-        smooth[day] = memory
+    lasting = parameters["lasting_share"]
+    fast, slow = (_remembered(raw, parameters[name]) for name in ("intensity_half_life", "lasting_half_life"))
+    smooth = ((1.0 - lasting) * fast + lasting * slow)[longer.days - calendar_.days :]
     felt: FloatArray = smooth + parameters["spill_over"] * (smooth @ _mean_of_neighbours(case, geography))
     return felt
+
+
+def _with_past(calendar_: Calendar, violence: dict[str, list[Condition]]) -> Calendar:
+    """Return the calendar from the first row of violence on: what came before the start is remembered."""
+    first = min((rows[0].date for rows in violence.values()), default=calendar_.start)
+    return Calendar(min(first, calendar_.start), calendar_.end, calendar_.steps_per_day)
+
+
+def _remembered(daily: FloatArray, half_life: float) -> FloatArray:
+    """Return daily values (days x places) smoothed by an exponential memory with this half-life in days."""
+    keep = math.pow(0.5, 1.0 / half_life)
+    smooth = np.zeros_like(daily)
+    memory = np.zeros(daily.shape[1])
+    for day, today in enumerate(daily):
+        memory = keep * memory + (1.0 - keep) * today
+        smooth[day] = memory
+    return smooth
 
 
 def _require_population(case: Case, violence: dict[str, list[Condition]]) -> None:

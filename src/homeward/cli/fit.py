@@ -1,0 +1,233 @@
+"""``homeward fit``: fit the parameters of a case to its observed figures."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from homeward.cli.options import Json, Quiet
+from homeward.cli.output import Output, people, seconds, table
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from homeward.case.schema import Case
+    from homeward.learn.fit import Fit
+    from homeward.results.contract import FitReport
+
+__all__ = ["fit"]
+
+WORST_FIGURES = 12
+MOVED = 0.9
+
+
+def fit(
+    case: Annotated[str, typer.Argument(metavar="CASE", help="Name of a built-in case (syria), or a folder.")],
+    through: Annotated[
+        datetime | None,
+        typer.Option(
+            metavar="DATE",
+            formats=["%Y-%m-%d"],
+            help="Use observed figures up to this day, no later one; left out: the day of the case's fitted set.",
+            show_default=False,
+        ),
+    ] = None,
+    from_fitted: Annotated[
+        bool,
+        typer.Option("--from-fitted", help="Begin at the fitted set of the case and not at the priors: faster."),
+    ] = False,
+    jobs: Annotated[
+        int | None,
+        typer.Option(
+            min=1, max=1024, metavar="N", help="Courses at a time; left out: one per core.", show_default=False
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Where to write the fitted set; left out: CASE-fitted.toml.", show_default=False
+        ),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite the file if it is there.")] = False,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Fit the parameters of a CASE to its observed figures.
+
+    Least squares with priors on the expected course: year-end stocks of refugees and IDPs, returns, and shares by
+    origin. The table says for each parameter where it ended within its prior and how much of the prior's spread is
+    left (1: the figures say nothing about it); then come the worst correlations and the figures that fit worst.
+
+    The fitted set goes to a file. Put it into the folder of the case as fitted.toml to run with it. Where a
+    parameter ends outside the 99 % range of its prior, the model is at fault: nothing is written.
+
+    A fit of syria simulates some hundreds of courses and takes a quarter of an hour or more on two cores.
+
+    \b
+    Examples:
+      homeward fit syria --through 2018-12-31
+      homeward fit syria --from-fitted --json > fit.json
+
+    \b
+    Exit status: 0 done, 1 a parameter ended outside its prior, 2 the call is wrong, 3 the case is wrong.
+    """
+    from homeward.case.folder import load_case
+    from homeward.errors import UsageError
+    from homeward.learn.fit import fit_case
+
+    output = Output(json=json, quiet=quiet)
+    loaded = load_case(case)
+    path = out or Path(f"{loaded.settings.name}-fitted.toml")
+    if path.exists() and not force:
+        raise UsageError(f"{path} is there already; give another --out, or --force to overwrite it")
+    if not path.parent.is_dir():
+        raise UsageError(f"there is no folder {path.parent} to write {path.name} into; make it first")
+    _require_scipy()
+    with output.progress(f"fit of {loaded.settings.name}") as report:
+        found = fit_case(
+            loaded,
+            through=_last_day(loaded, through),
+            from_fitted=from_fitted,
+            jobs=jobs,
+            progress=lambda iteration, cost: report(0, 1, f"iteration {iteration + 1}, sum of squares {cost:.1f}"),
+        )
+    document = fit_report(found)
+    if document.accepted:
+        _write(found, path)
+    if json:
+        output.document(document)
+    output.show(_parameters(document), _correlations(document), _figures(document), *_closing(document, path))
+    raise typer.Exit(0 if document.accepted else 1)
+
+
+def _last_day(case: Case, through: datetime | None) -> date:
+    from homeward.errors import UsageError
+
+    if through is not None:
+        return through.date()
+    if case.fitted is None:
+        raise UsageError("the case has no fitted set yet: say with --through up to which day to use its figures")
+    return case.fitted.fitted_through
+
+
+def _require_scipy() -> None:
+    from importlib.util import find_spec
+
+    from homeward.errors import UsageError
+
+    if find_spec("scipy") is None:
+        raise UsageError("a fit needs SciPy; install homeward with its extra: pip install 'homeward[fit]'")
+
+
+def fit_report(found: Fit) -> FitReport:
+    """Return the JSON document of a fit."""
+    from homeward.results.contract import FitCorrelation, FitFigure, FitParameter, FitReport
+    from homeward.rules.parameters import parameter_row
+
+    outside = set(found.outside)
+    parameters = tuple(
+        FitParameter(
+            name=name,
+            unit=parameter_row(name).unit,
+            prior=parameter_row(name).prior_in_words(),
+            value=found.values[name],
+            score=score,
+            posterior_over_prior=spread,
+            outside=name in outside,
+        )
+        for name, score, spread in zip(found.names, found.scores.tolist(), found.spread.tolist(), strict=True)
+    )
+    figures = tuple(
+        FitFigure(
+            measure=target.measure.value,
+            name=target.name,
+            date=target.date,
+            observed=target.value,
+            fitted=figure,
+            spread=target.spread,
+            residual=residual,
+        )
+        for target, figure, residual in zip(
+            found.targets, found.figures.tolist(), found.residuals.tolist(), strict=True
+        )
+    )
+    fitted = found.fitted()
+    return FitReport(
+        case=found.case.settings.name,
+        fitted_through=fitted.fitted_through,
+        known_on=fitted.known_on,
+        accepted=not outside,
+        cost=found.cost,
+        cost_of_figures=float(found.residuals @ found.residuals),
+        courses=found.courses,
+        wall_s=found.wall_s,
+        parameters=parameters,
+        correlations=tuple(
+            FitCorrelation(one=one, other=other, correlation=value) for one, other, value in found.worst_correlations()
+        ),
+        figures=figures,
+    )
+
+
+def _write(found: Fit, path: Path) -> None:
+    from homeward.case.tomlfile import write_toml
+    from homeward.errors import RunError
+
+    try:
+        write_toml(path, found.fitted())
+    except OSError as error:
+        raise RunError(f"{path} could not be written: {error.strerror}") from None
+
+
+def _parameters(document: FitReport) -> Table:
+    shown = table(
+        "Fitted parameters, those first that the figures move most",
+        {"parameter": False, "prior": False, "fitted": True, "score": True, "posterior / prior spread": True},
+    )
+    for row in sorted(document.parameters, key=lambda row: row.posterior_over_prior):
+        flag = " outside" if row.outside else ""
+        shown.add_row(
+            row.name, row.prior, f"{row.value:.4g} {row.unit}", f"{row.score:+.2f}{flag}",
+            f"{row.posterior_over_prior:.2f}",
+        )  # fmt: skip
+    return shown
+
+
+def _correlations(document: FitReport) -> Table:
+    shown = table("Worst correlations", {"parameter": False, "and": False, "correlation": True})
+    for row in document.correlations:
+        shown.add_row(row.one, row.other, f"{row.correlation:+.2f}")
+    return shown
+
+
+def _figures(document: FitReport) -> Table:
+    shown = table(
+        "Figures that fit worst",
+        {"measure": False, "of": False, "date": False, "observed": True, "fitted": True, "in spreads": True},
+    )
+    for row in sorted(document.figures, key=lambda row: -abs(row.residual))[:WORST_FIGURES]:
+        is_share = row.measure == "origin_share"
+        told = [f"{value:.1%}" if is_share else people(value) for value in (row.observed, row.fitted)]
+        shown.add_row(row.measure, row.name, f"{row.date}", *told, f"{row.residual:+.1f}")
+    return shown
+
+
+def _closing(document: FitReport, path: Path) -> list[str]:
+    silent = sum(row.posterior_over_prior > MOVED for row in document.parameters)
+    used = (
+        f"Figures through {document.fitted_through}, the last of them known on {document.known_on}: "
+        f"{len(document.figures)} figures, {len(document.parameters)} parameters, of which {silent} keep more than "
+        f"{MOVED:.0%} of their prior's spread: the figures say little or nothing about them."
+    )
+    effort = (
+        f"Sum of squares {document.cost:.1f}, of the figures {document.cost_of_figures:.1f}; "
+        f"{document.courses} courses in {seconds(document.wall_s)}."
+    )
+    lines = [used, effort]
+    if document.accepted:
+        return [*lines, f"Fitted set: {path}. Put it into the folder of the case as fitted.toml to run with it."]
+    outside = ", ".join(row.name for row in document.parameters if row.outside)
+    return [*lines, f"Nothing was written: {outside} lies outside the 99 % range of its prior; the model is at fault."]
