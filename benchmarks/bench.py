@@ -151,6 +151,12 @@ class Bench:
         usage = run_module("benchmarks.simulations", [str(repeats), *names], cores=1)
         return [_simulation(found) for found in json.loads(usage.output)]
 
+    def expectations(self, folder: Path, repeats: int) -> Spread:
+        """Time the expected course of a case on one core."""
+        self.say(f"expected course: {repeats} times")
+        usage = run_module("benchmarks.expectations", [str(repeats), str(folder)], cores=1)
+        return Spread.of(json.loads(usage.output))
+
     def command(
         self,
         case: str | Path,

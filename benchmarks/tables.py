@@ -22,7 +22,8 @@ MEDIAN_AND_ENDS = "median (fastest–slowest)"
 def one_replicate(bench: Bench) -> Section:
     """Measure one replicate of the shipped case on one core."""
     plan = bench.plan
-    simulated = bench.simulations([bench.written("syria", bench.case)], plan.repeats)[0]
+    folder = bench.written("syria", bench.case)
+    simulated, expected = bench.simulations([folder], plan.repeats)[0], bench.expectations(folder, plan.repeats)
     runs = [bench.shipped() for _ in range(plan.repeats)]
     command, peak = _wall(runs), _peak(runs)
     bench.say("homeward --help")
@@ -31,6 +32,10 @@ def one_replicate(bench: Bench) -> Section:
     added = compiling - warm.median
     rows = [
         (f"`simulate` alone, {plan.repeats} times", simulated.wall.in_words()),
+        (
+            f"the expected course alone, which a fit repeats some hundreds of times, {plan.repeats} times",
+            expected.in_words(),
+        ),
         (f"`homeward run syria --replicates 1`, {plan.repeats} times", command.in_words()),
         ("its user and system time, median", f"{Spread.of([run.usage.cpu_s for run in runs]).median:.2f} s"),
         ("its peak memory", f"{peak:.0f} MB"),
