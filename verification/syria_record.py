@@ -1,9 +1,9 @@
 """How near the built-in Syria comes to the record: the targets of its first fit, each measured.
 
-Twenty replicates from March 2011, and twenty restarted from the record of the end of 2018, through the same run
-folders and scores that a user gets. Figures through 2018 were fitted; those of 2019 to 2023 were not, though they
-were known when the rules were written: out of fit, not out of sight. The controls: with the defaults instead of the
-fitted set the stocks of 2013-2018 have to miss their limit.
+Twenty replicates from March 2011, and twenty for each of three seeds restarted from the record of the end of 2018,
+through the same run folders and scores that a user gets. Figures through 2018 were fitted; those of 2019 to 2023 were
+not, though they were known when the rules were written: out of fit, not out of sight. The control: with the defaults
+instead of the fitted set the stocks of 2013-2018 have to miss their limit.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from homeward.case.folder import load_case
-from homeward.case.schema import Case, Measure, Observation
+from homeward.case.schema import Case, EventIndicator, Measure, Observation
 from homeward.judge.observe import Observer
 from homeward.judge.score import score_run
 from homeward.judge.simulated import simulated_run
@@ -37,7 +37,7 @@ RECORD = date(2018, 12, 31)
 NEAR_HOSTS = ("TUR", "LBN", "JOR", "IRQ", "EGY")
 NEAR_HOSTS_PEOPLE = 5.54e6
 REPLICATES = 20
-SEED = 1
+SEEDS = (1, 2, 3)
 FITTED, FREE = "2013–2018", "2019–2023"
 
 
@@ -57,13 +57,15 @@ def main() -> bool:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         run = _run(case, folder / "free")
-        again = _run(restarted(case, RECORD), folder / "restarted")
+        anew = restarted(case, RECORD)
+        again = [_run(anew, folder / f"restarted-{seed}", seed=seed) for seed in SEEDS]
+        unaudited = _run(_without_later_audits(anew), folder / "unaudited")
         defaults = _run(_until(case.model_copy(update={"fitted": None}), RECORD), folder / "defaults", replicates=2)
-        score, restarted_score = score_run(run), score_run(again)
+        score = score_run(run)
         lines = [
             *_conference(run),
             *_stocks(score),
-            *_restarted(restarted_score),
+            *_restarted([score_run(each) for each in again], score_run(unaudited)),
             *_origins(Observer(simulated_run(run))),
             _control(score_run(defaults)),
         ]
@@ -74,9 +76,15 @@ def main() -> bool:
     return all(line.met is not False for line in lines)
 
 
-def _run(case: Case, folder: Path, replicates: int = REPLICATES) -> Run:
-    run_ensemble(case, folder, seed=SEED, replicates=replicates)
+def _run(case: Case, folder: Path, replicates: int = REPLICATES, seed: int = SEEDS[0]) -> Run:
+    run_ensemble(case, folder, seed=seed, replicates=replicates)
     return Run.open(folder)
+
+
+def _without_later_audits(case: Case) -> Case:
+    """Return the case without the audits after the record, whose sizes come from what these registers leave over."""
+    kept = tuple(e for e in case.events if not (e.indicator is EventIndicator.AUDIT and e.date > RECORD))
+    return case.model_copy(update={"events": kept})
 
 
 def _until(case: Case, end: date) -> Case:
@@ -119,11 +127,17 @@ def _stocks(score: Score) -> Iterator[_Line]:
     yield _Line(f"IDPs {FREE}, mean error", later["mare"], "none", None)
 
 
-def _restarted(score: Score) -> Iterator[_Line]:
-    row = _summary(score, Measure.REFUGEE_STOCK, "group", FREE)
-    what = f"refugees {FREE} restarted from the record of 2018, mean error"
-    yield _Line(what, row["mare"], f"aim: < {row['nothing']:.3f}, nothing changes", row["mare"] < row["nothing"])
-    yield _Line("the same, weighted", row["weighted"], f"nothing changes: {row['weighted_nothing']:.3f}", None)
+def _restarted(scores: Sequence[Score], unaudited: Score) -> Iterator[_Line]:
+    rows = [_summary(score, Measure.REFUGEE_STOCK, "group", FREE) for score in scores]
+    errors, nothing = [row["mare"] for row in rows], rows[0]["nothing"]
+    what = f"refugees {FREE} restarted from the record of 2018, mean error, largest of {len(rows)} seeds"
+    yield _Line(what, max(errors), f"aim: < {nothing:.3f}, nothing changes", max(errors) < nothing)
+    yield _Line("the same, smallest of the seeds", min(errors), "", None)
+    weighted = max(row["weighted"] for row in rows)
+    yield _Line("the same, weighted, largest", weighted, f"nothing changes: {rows[0]['weighted_nothing']:.3f}", None)
+    yield _Line("persistence on the same figures, mean error", rows[0]["persistence"], "", None)
+    row = _summary(unaudited, Measure.REFUGEE_STOCK, "group", FREE)
+    yield _Line("restarted, without the audits of 2022 and 2023", row["mare"], "", None)
 
 
 def _summary(score: Score, measure: Measure, level: str, period: str) -> dict[str, float]:
@@ -139,6 +153,7 @@ def _summary(score: Score, measure: Measure, level: str, period: str) -> dict[st
     return {
         "mare": row.mare["model"],
         "weighted": row.weighted["model"],
+        "persistence": row.mare["persistence"],
         "nothing": row.mare.get(nothing, np.nan),
         "weighted_nothing": row.weighted.get(nothing, np.nan),
     }

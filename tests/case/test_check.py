@@ -10,7 +10,6 @@ from homeward.case.check import (
     CHECKS,
     FAMILIES,
     check_case,
-    check_parameters,
     estimate_share,
     origin_districts,
     warnings_of,
@@ -163,12 +162,6 @@ def test_all_problems_of_all_tables_come_at_once() -> None:
         case = change(case)
     assert {problem.file for problem in check_case(case)} == {"sources.csv", "places.csv"}
     assert len(check_case(case)) == 3
-
-
-def test_parameters_are_checked_against_the_names_given() -> None:
-    case = small_case(parameters={"flight_rate": 1.0, "flight_rat": 2.0})
-    [problem] = check_parameters(case, ["flight_rate"])
-    assert ("'flight_rat'" in problem.what, problem.remedy) == (True, "Did you mean 'flight_rate'?")
 
 
 def test_unreachable_places_and_missing_violence_are_warnings() -> None:

@@ -67,7 +67,7 @@ BAD: dict[str, tuple[Spoil, str, str]] = {
         "-180000",
     ),
     "end before start": (replace("case.toml", "2012-12-31", "2011-12-31"), "case.toml", "before"),
-    "unknown fitted parameter": (with_a_fitted_set, "parameters", "flight_hazzard.*flight_hazard"),
+    "unknown fitted parameter": (with_a_fitted_set, "fitted.toml", "flight_hazzard.*flight_hazard"),
     "no date": (replace("conditions.csv", "2012-01-01", "2012-13-01"), "conditions.csv, row", "2012-13-01"),
     "not a number": (replace("places.csv", ",36,", ",NaN,"), "places.csv, row 1", "NaN|nan"),
     "wrong encoding": (in_latin_1, "places.csv", "UTF-8"),

@@ -337,6 +337,17 @@ def test_a_closed_part_of_a_host_registers_nobody_of_those_who_are_there() -> No
     assert share_of(reopened, "east") == pytest.approx(east / (600 * (1 - np.exp(-2)) + east))
 
 
+def test_a_place_where_registration_is_closed_has_no_part_in_the_register() -> None:
+    people = {("city", "north"): [600], ("camp", "east"): [400]}
+    observer = observer_of(people, events=(closed("camp"),))
+    assert observer.central(observed(Measure.REFUGEE_STOCK, "camp")) == 0
+    assert observer.central(observed(Measure.REFUGEE_STOCK, "city")) == pytest.approx(stock_of(observer))
+    everywhere = observer_of(people, events=(closed("HOA", month=7),))
+    part = observer_of(people).central(observed(Measure.REFUGEE_STOCK, "camp"))
+    assert everywhere.central(observed(Measure.REFUGEE_STOCK, "camp")) > 0
+    assert part == pytest.approx(0.4 * stock_of(observer_of(people)))
+
+
 def test_registration_of_a_place_opens_before_that_of_its_country() -> None:
     people = {("city", "north"): [600], ("camp", "north"): [400]}
     observer = observer_of(people, events=(closed("HOA"), closed("camp", month=2, value="open")))

@@ -189,6 +189,14 @@ def test_naive_forecasts_start_from_figures_before_the_run(late_score: Score) ->
     assert summary_of(late_score, "group", "2019–2023", 3).n == 3
 
 
+def test_a_run_that_starts_later_is_set_against_the_figure_of_the_day_before(tmp_path: Path) -> None:
+    rows = [figure(year, "HOA", value) for year, value in ((2018, 8_000), (2019, 9_000), (2020, 10_000))]
+    case = long_case(*rows, start=date(2020, 1, 1), end=date(2020, 12, 31))
+    score = score_run(run_of(tmp_path / "run", case, {"city": [9_000]}, 1))
+    assert score.nothing_changes_since == 2019
+    assert {row.nothing_changes for row in score.rows} == {9_000}
+
+
 def test_figures_before_the_run_are_not_scored(late_score: Score) -> None:
     assert {row.date.year for row in late_score.rows} == {2019, 2020}
     assert any("its date lies outside the run (4 rows)" in note for note in late_score.notes)

@@ -79,3 +79,18 @@ def test_figures_of_a_course_are_those_of_the_run(tmp_path: Path) -> None:
         central = in_memory.central(row)
         assert len(central) == 1
         assert central.tolist() == on_disk.central(row).tolist() == on_disk.figure(row).central.tolist()
+
+
+def test_children_of_citizens_are_not_on_the_register_of_refugees() -> None:
+    """100 refugees and 300 citizens at a place have 40 children in the year: ten of them are of refugees."""
+    case = small_case(end=date(2012, 12, 31))
+    stocks = [
+        (month, "city", "north", stage, people)
+        for month in range(12)
+        for stage, people in (("refugee", 100), ("naturalised", 200), ("resettled", 100))
+    ]
+    course = trajectory(case, 0, stocks=stocks, flows=[(11, "north", "city", "birth", 40)])
+    observer = Observer(simulated_course(case, resolve_parameters(case).values, course))
+    host = observer.monthly.countries.index("HOA")
+    assert observer._births[0, :, host].sum() == pytest.approx(10)
+    assert observer._births[0, 3, host] == pytest.approx(10 / 12)

@@ -107,6 +107,23 @@ def test_asylum_seekers_of_the_record_wait_for_their_registration(again: Case) -
     assert abroad(again, "HOB", registered=False) == RECORD[SEEKERS, "HOB"]
 
 
+def test_districts_without_a_figure_share_what_is_left_of_the_country() -> None:
+    rows = (*recorded((IDPS, "north"), (IDPS, "south")), figure(IDPS, "ORI", 150_007))
+    again = restarted(case_of(*rows), WHEN)
+    north, south, east = (displaced(again, name) for name in ("north", "south", "east"))
+    assert east == RECORD[IDPS, "east"]
+    assert north + south == pytest.approx(150_007 - east, abs=1)
+    alone = restarted(case_of(*recorded((IDPS, "north"), (IDPS, "south"))), WHEN)
+    assert north / south == pytest.approx(displaced(alone, "north") / displaced(alone, "south"), rel=1e-3)
+
+
+def test_a_few_single_files_are_no_record_of_a_host(end: tuple[HomewardRules, State, Observer]) -> None:
+    rows = (*recorded((STOCK, "HOA")), figure(STOCK, "HOA", 193))
+    again = restarted(case_of(*rows), WHEN)
+    register = end[2].register
+    assert abroad(again, "HOA", registered=True) == pytest.approx(register.registered[0, -1, 0], rel=0.01)
+
+
 def test_near_by_wait_as_many_to_one_on_the_register_as_in_the_course(
     again: Case, end: tuple[HomewardRules, State, Observer]
 ) -> None:

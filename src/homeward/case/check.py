@@ -6,7 +6,7 @@ Each rule yields one ``Problem`` per row that breaks it; ``CHECKS`` lists all ru
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -33,7 +33,6 @@ __all__ = [
     "EstimateShare",
     "PeopleMonths",
     "check_case",
-    "check_parameters",
     "estimate_share",
     "origin_districts",
     "warnings_of",
@@ -103,15 +102,6 @@ def check_case(case: Case) -> list[Problem]:
     ``row`` of a problem is the place of the row in its table, counted from 1; ``line`` is None.
     """
     return [problem for check in CHECKS for problem in check(case)]
-
-
-def check_parameters(case: Case, known: Collection[str]) -> list[Problem]:
-    """Return one problem for each parameter of the settings that is not among the ``known`` names."""
-    return [
-        Problem("case.toml", None, None, f"the parameter {shown(name)} is not known", did_you_mean(name, known))
-        for name in case.settings.parameters
-        if name not in known
-    ]
 
 
 def warnings_of(case: Case) -> list[str]:

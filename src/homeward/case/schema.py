@@ -246,7 +246,7 @@ class Event(Row):
 
 
 class Observation(Row):
-    """An observed figure (``observed.csv``): for scoring and fitting, never an input of a run.
+    """An observed figure (``observed.csv``): for scores, fits and restarts, else no input of a run.
 
     Stocks hold at the end of ``date``; flows are sums over the calendar year that ends on ``date``. ``place``
     is a place or a country. ``origin`` is filled where the figure is about people from one place only.
@@ -291,7 +291,7 @@ class Fitted(Frozen):
     """
 
     fitted_through: Annotated[date, Field(description="Last date of the observed figures that were used")]
-    known_on: Annotated[date, Field(description="Day on which the last of those figures became known")]
+    known_on: Annotated[date, Field(description="Day on which the last row that the fit read became known")]
     parameters: Annotated[dict[str, Number], Field(description="Fitted values, by name")]
     spread: Annotated[
         dict[str, NonNegative],

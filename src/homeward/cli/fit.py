@@ -64,6 +64,8 @@ def fit(
     The fitted set goes to a file. Put it into the folder of the case as fitted.toml to run with it. Where a
     parameter ends outside the 99 % range of its prior, the model is at fault: nothing is written.
 
+    Stocks are aimed at where their definition begins with 'UNHCR year-end'.
+
     A fit of syria simulates some hundreds of courses and takes a quarter of an hour or more on two cores.
 
     \b
@@ -81,6 +83,8 @@ def fit(
     output = Output(json=json, quiet=quiet)
     loaded = load_case(case)
     path = out or Path(f"{loaded.settings.name}-fitted.toml")
+    if path.is_dir():
+        raise UsageError(f"{path} is a folder; give --out the name of a file in it")
     if path.exists() and not force:
         raise UsageError(f"{path} is there already; give another --out, or --force to overwrite it")
     if not path.parent.is_dir():
@@ -95,11 +99,11 @@ def fit(
             progress=lambda iteration, cost: report(0, 1, f"iteration {iteration + 1}, sum of squares {cost:.1f}"),
         )
     document = fit_report(found)
-    if document.accepted:
-        _write(found, path)
     if json:
         output.document(document)
     output.show(_parameters(document), _correlations(document), _figures(document), *_closing(document, path))
+    if document.accepted:
+        _write(found, path)  # last, so that a full disk costs the file and not what was found
     raise typer.Exit(0 if document.accepted else 1)
 
 

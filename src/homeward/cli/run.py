@@ -117,7 +117,9 @@ def run(
     if restart is not None:
         from homeward.learn.restart import restarted
 
-        world = restarted(world, restart.date())
+        with output.progress(world.settings.name) as told:
+            told(0, 1, "simulating the course up to the restart")
+            world = restarted(world, restart.date())
     if world.settings.end > loaded.settings.end:
         output.warn(f"after {loaded.settings.end} the conditions of the case stay as they were on that day")
     folder = out or _folder(world.settings.name, resume=resume)
@@ -144,7 +146,7 @@ def adjusted(case: Case, *, until: date | None = None, values: Mapping[str, floa
     try:
         resolve_parameters(changed)
     except InputError as error:
-        if not values:
+        if not values or any(problem.file != "parameters" for problem in error.problems):
             raise
         said = "; ".join(f"{problem.what}. {problem.remedy}" for problem in error.problems)
         raise UsageError(f"--set: {said}") from error

@@ -34,7 +34,13 @@ def score(run: OptionalRun = None, json: Json = False) -> None:
     found = score_run(opened_run(run))
     if json:
         output.document(found)
-    output.show(f"Run: {found.run_dir}", _rows(found), _summary(found), found.interval, *found.notes)
+    output.show(f"Run: {found.run_dir}", _rows(found), _summary(found), *_fitted(found), found.interval, *found.notes)
+
+
+def _fitted(found: Score) -> list[str]:
+    if found.fitted_through is None:
+        return ["The parameters were not fitted to observed figures."]
+    return [f"The parameters were fitted to figures through {found.fitted_through}: nearness to those is no proof."]
 
 
 def _rows(found: Score) -> Table:

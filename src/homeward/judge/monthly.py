@@ -24,6 +24,7 @@ _RETURNS = "FROM returns JOIN places AS old ON old.place = host WHERE old.countr
 _QUERIES: Mapping[str, tuple[str, str, str]] = {
     "refugees": ("date", "place", _STOCK.format(stage="refugee")),
     "displaced": ("date", "place", _STOCK.format(stage="displaced")),
+    "citizens": ("date", "place", "FROM stocks WHERE stage IN ('naturalised', 'resettled')"),
     "births": ("month", "to_place", _FLOW.format(kind="birth")),
     "naturalised": ("month", "to_place", _FLOW.format(kind="naturalisation")),
     "returned_refugees": ("month", "host", _RETURNS.format(side="<>")),
@@ -35,7 +36,8 @@ _QUERIES: Mapping[str, tuple[str, str, str]] = {
 class Monthly:
     """People by replicate, month and place (arrays of this shape, in the order of ``dates`` and ``places``).
 
-    ``refugees`` and ``displaced`` are there at the end of the month. ``births`` and ``naturalised`` fall in
+    ``refugees``, ``displaced`` and ``citizens`` (naturalised or resettled) are there at the end of the
+    month. ``births`` and ``naturalised`` fall in
     the month at the place; ``returned_refugees`` left the host place in the month, ``returned_idps`` set out
     for the district. ``country_of`` (places) indexes ``countries``; ``kinds`` (places) are the kinds of
     place.
@@ -49,6 +51,7 @@ class Monthly:
     country_of: IntArray
     refugees: FloatArray
     displaced: FloatArray
+    citizens: FloatArray
     births: FloatArray
     naturalised: FloatArray
     returned_refugees: FloatArray

@@ -162,17 +162,20 @@ class Observer:
         if row.measure is Measure.ORIGIN_SHARE:
             return share
         stock = register.waiting if row.measure is Measure.ASYLUM_SEEKER_STOCK else register.registered
-        return share * self._part_of_country(row.place, stock[:, month], monthly.refugees[:, month])
+        return share * self._part_of_country(row.place, month, stock[:, month], monthly.refugees[:, month])
 
-    def _part_of_country(self, place: str, stock: FloatArray, refugees: FloatArray) -> FloatArray:
+    def _part_of_country(self, place: str, month: int, stock: FloatArray, refugees: FloatArray) -> FloatArray:
         """Return a country's ``stock`` (replicate, country), or the part that falls to one of its places."""
         monthly = self.monthly
         columns = monthly.columns(place)
         country = monthly.country_of[columns[0]]
         if place in monthly.countries:
             return stock[:, country]
-        whole = refugees[:, monthly.country_of == country].sum(axis=1)
-        return stock[:, country] * ratio(refugees[:, columns].sum(axis=1), whole)
+        # Where registration is open in a part of the country only, the register has people of that part.
+        is_open = self._is_open[month]
+        counted = refugees * is_open if is_open[monthly.country_of == country].any() else refugees
+        whole = counted[:, monthly.country_of == country].sum(axis=1)
+        return stock[:, country] * ratio(counted[:, columns].sum(axis=1), whole)
 
     def _flow(self, row: Observation, register: Register) -> FloatArray:
         monthly = self.monthly
@@ -254,7 +257,9 @@ class Observer:
     def _births(self) -> FloatArray:
         monthly = self.monthly
         years = np.array([end.year for end in monthly.dates])
-        return monthly.by_country(spread_births(monthly.births, monthly.refugees, years))
+        parents = monthly.refugees + monthly.citizens
+        births = spread_births(monthly.births, parents, years)
+        return monthly.by_country(births * ratio(monthly.refugees, parents))
 
     @cached_property
     def _departures(self) -> FloatArray:

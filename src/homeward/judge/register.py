@@ -19,8 +19,8 @@ registration is closed in the whole country. It can open in one part of a host b
   estimates until 2014, so the register follows arrivals (τ = ``registration_lag_months`` of the host). In countries far
   away people count as asylum seekers until a decision (τ = ``recognition_lag_months``). Far away means a whole country
   (place kind ``country``) beyond 1,500 km of every district of origin, or a group of countries (codes XAA to XZZ).
-- *Births*: children are registered with their parents. They are recorded by year and are spread over its months as
-  people were there.
+- *Births*: children are registered with their parents. They are recorded by year and place; they are spread over its
+  months as people were there, and those of refugees are what refugees are of all who are there, citizens included.
 - *Audits* find people who did not renew, or are gone unseen; between audits files lapse for the same reasons at a rate
   ρ (``deactivation_rate`` of the host; 0 far away, where a status that was granted does not lapse). Both stay off,
   otherwise one audit would be undone within weeks (the fall of the registers of Jordan 2013, Lebanon 2015–16 and
@@ -28,6 +28,10 @@ registration is closed in the whole country. It can open in one part of a host b
 - Deaths, resettlement and onward movement are not known by the place left month by month; A is counted net of them,
   which moves R by less than 0.1 % of N at a τ of 1.5 months.
 - Those who are abroad at the start are registered, unless the case says that they wait.
+
+**Parts of a host.** R and U are kept for the whole country. Where registration is open in a part of it, E counts that
+part only, so people elsewhere are not registered; that some of those registered before live elsewhere is not known. The
+share of a place in the register is its share of the people where registration is open.
 
 **By origin.** A register keeps the same books for the people of each origin, with births and departures in
 proportion to how many are there: who fled first is registered first. The share of an origin at one place within a

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Literal
 
 import numpy as np
@@ -35,7 +35,7 @@ __all__ = [
 ]
 
 BASE_DATE = date(2018, 12, 31)
-"""The forecast "nothing changes" carries the figure of this day forward."""
+"""The forecast "nothing changes" carries the figure of this day forward (of the day before a run that starts later)."""
 
 PERIODS: Mapping[str, tuple[int, int]] = {"2013–2018": (2013, 2018), "2019–2023": (2019, 2023)}
 """Periods that are scored apart: displacement growing, and the years after the base date."""
@@ -88,12 +88,13 @@ def score_run(run: Run, observer: Observer | None = None) -> Score:
     """
     observer = observer or Observer(simulated_run(run))
     figures = {row: observer.figure(row) for row in observer.case.observed}
+    base = max(BASE_DATE, run.info.start - timedelta(days=1))
     scored = {row for row, figure in figures.items() if not figure.reason}
     # Figures from before the run cannot be scored, but the naive forecasts may start from them.
     earlier = [row for row in figures if row.date < run.info.start and row.place in observer.places]
     series = _series(observer.case, [*scored, *earlier], observer.far if scored else frozenset())
     rows = [
-        _row(key, when, dated, figures)
+        _row(key, when, dated, figures, base)
         for key, dated in sorted(series.items())
         for when in sorted(dated)
         if scored.issuperset(dated[when])
@@ -103,7 +104,8 @@ def score_run(run: Run, observer: Observer | None = None) -> Score:
         case=run.info.case,
         scenario=run.info.scenario,
         replicates=run.info.replicates,
-        nothing_changes_since=BASE_DATE.year,
+        nothing_changes_since=base.year,
+        fitted_through=run.info.fitted_through,
         interval=_interval(run.info.replicates),
         summary=_summary(rows),
         rows=tuple(rows),
@@ -142,7 +144,7 @@ def family(definition: str) -> str:
     return definition.partition(",")[0]
 
 
-def _row(key: _Series, when: date, dated: _Dated, figures: Mapping[Observation, Figure]) -> ScoreRow:
+def _row(key: _Series, when: date, dated: _Dated, figures: Mapping[Observation, Figure], base: date) -> ScoreRow:
     members = dated[when]
     observed = _sum(members)
     median = float(np.median(np.sum([figures[row].central for row in members], axis=0)))
@@ -161,7 +163,7 @@ def _row(key: _Series, when: date, dated: _Dated, figures: Mapping[Observation, 
         high90=high,
         relative_error=(median - observed) / observed if observed else None,
         persistence=_carried(dated, _year_earlier(when), members),
-        nothing_changes=_carried(dated, BASE_DATE, members) if when > BASE_DATE else None,
+        nothing_changes=_carried(dated, base, members) if when > base else None,
         headline=_is_large(key.measure, observed) and _is_headline(key),
     )
 

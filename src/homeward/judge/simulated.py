@@ -86,11 +86,18 @@ def _monthly(case: Case, course: Trajectory) -> Monthly:
         country_of=country_of,
         refugees=tally.of(course.stocks, "place", course.stocks["stage"] == stages.index("refugee")),
         displaced=tally.of(course.stocks, "place", course.stocks["stage"] == stages.index("displaced")),
+        citizens=tally.of(course.stocks, "place", _is_citizen(course)),
         births=tally.of(course.flows, "to_place", course.flows["kind"] == kinds.index("birth")),
         naturalised=tally.of(course.flows, "to_place", course.flows["kind"] == kinds.index("naturalisation")),
         returned_refugees=tally.of(returned, "host", ~from_home),
         returned_idps=tally.of(returned, "origin", from_home),
     )
+
+
+def _is_citizen(course: Trajectory) -> NDArray[np.bool_]:
+    stages = [course.names.stages.index(stage) for stage in ("naturalised", "resettled")]
+    citizens: NDArray[np.bool_] = np.isin(course.stocks["stage"], stages)
+    return citizens
 
 
 class _Tally:

@@ -1,1 +1,1 @@
-"""Many runs: ensembles today; fits, reference classes and sensitivity build on them."""
+"""Many runs: ensembles, the fit, and restarts from the record; reference classes and sensitivity build on them."""

@@ -19,7 +19,7 @@ from homeward.results.contract import RunInfo
 from homeward.results.run import RunWriter, run_settings
 from homeward.rules.homeward import HomewardRules
 
-__all__ = ["Progress", "run_ensemble"]
+__all__ = ["Progress", "cores", "run_ensemble"]
 
 Progress = Callable[[float, int], None]
 """Called with the replicates done so far (parts of one count) and how many there are."""
@@ -58,7 +58,7 @@ def run_ensemble(
     )
     with RunWriter(folder, case, settings, resume=resume, force=force) as writer:
         todo = sorted(set(range(replicates)) - writer.done())
-        _Workers(rules, writer, seed, replicates, progress).run(todo, jobs or _cores())
+        _Workers(rules, writer, seed, replicates, progress).run(todo, jobs or cores())
         return writer.finish(
             wall_s=time.perf_counter() - started,
             situations=rules.space.situations,
@@ -66,7 +66,8 @@ def run_ensemble(
         )
 
 
-def _cores() -> int:
+def cores() -> int:
+    """Return the processor cores that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

@@ -21,7 +21,6 @@ in successive years are taken as independent, and the spread of the posterior is
 from __future__ import annotations
 
 import math
-import os
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -37,6 +36,7 @@ from homeward.engine.simulate import expected_course
 from homeward.errors import UsageError
 from homeward.judge.observe import Observer
 from homeward.judge.simulated import Simulated, simulated_course
+from homeward.learn.ensemble import cores
 from homeward.learn.priors import OUTERMOST, score_of, value_at
 from homeward.learn.targets import Target, targets_of
 from homeward.rules.homeward import HomewardRules
@@ -125,14 +125,23 @@ class Fit:
         ]
 
     def fitted(self) -> Fitted:
-        """Return the fitted set, rounded to five digits so that it is the same on every machine."""
+        """Return the fitted set, rounded to five digits."""
         spread = dict(zip(self.names, self.spread, strict=True))
         return Fitted(
             fitted_through=self.through,
-            known_on=max(row.known_on for target in self.targets for row in target.rows),
+            known_on=self._known_on(),
             parameters={name: float(f"{value:.5g}") for name, value in self.values.items()},
             spread={name: round(float(value), 2) for name, value in spread.items()},
         )
+
+    def _known_on(self) -> date:
+        """Return the day on which the last row that the fit read became known, inputs and figures alike."""
+        case = self.case
+        conditions = [row for row in case.conditions if row.date <= self.through]
+        events = [row for row in case.events if row.date <= self.through]
+        figures = [row for target in self.targets for row in target.rows]
+        read = (*case.places, *case.routes, *case.population, *conditions, *events, *figures)
+        return max(row.known_on for row in read)
 
 
 def fit_case(
@@ -185,7 +194,7 @@ class _Problem:
         self.names = _fitted_names(case)
         self.progress: Progress | None = None
         self.courses = 0
-        self._jobs = jobs or os.cpu_count() or 1
+        self._jobs = jobs or cores()
         self._last: tuple[bytes, Observer] | None = None
         self._iterations = 0
         observer = self._new_observer(np.zeros(len(self.names)))
@@ -193,7 +202,10 @@ class _Problem:
         comparable = tuple(row for row in case.observed if len(observer.central(row)))
         self.targets = targets_of(case.model_copy(update={"observed": comparable}), observer.far, through)
         if not self.targets:
-            raise UsageError(f"the case has no figures up to {through} that a fit could use")
+            raise UsageError(
+                f"the case has no figures up to {through} that a fit could use: year-end stocks (of a definition that "
+                "begins 'UNHCR year-end'), returns and shares by origin, from the second full year on"
+            )
 
     def start(self) -> FloatArray:
         """Return the scores of the fitted set of the case, 0 where it has none."""

@@ -5,18 +5,21 @@ simulated first (the expected course), and its people are scaled to the record::
 
     refugees in a country     R people on the register, as recorded, and W who wait for it: asylum seekers as recorded,
                               or those whom the simulated register has still to take in, times recorded / simulated R
-    IDPs at a place           as recorded
+    IDPs at a place           as recorded; places without a figure share what is left of the country's
     residents and returnees   whoever of the same origin is left, in the simulated proportion
 
 Origins, places within a country and frailty classes are those of the simulated course at the same country or place.
-What has no record stays as simulated. Those whom audits took off a register are left out: whether they are there is
-what an audit doubts. People on the way are in no record and so are at home again. Where a record holds more people of
-an origin than the simulated course has, nobody of it is left at home and there are a few people more than before.
+
+What has no record, or one of fewer than 1,000 people (single files), stays as simulated; a recorded host where the
+simulated course has nobody stays empty. Where there is a record, those who are off the register by audits or lapse
+are left out (whether they are there is what it doubts), and people on the way are at home again. Where a record holds
+more people of an origin than the simulated course has, nobody of it is left at home and there are a few people more
+than before.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -27,6 +30,7 @@ from homeward.case.schema import Basis, Case, CaseSettings, Measure, Observation
 from homeward.engine.simulate import expected_end
 from homeward.errors import UsageError
 from homeward.judge.observe import Observer
+from homeward.judge.score import SMALLEST_FIGURE
 from homeward.judge.simulated import simulated_course
 from homeward.rules.homeward import HomewardRules
 
@@ -69,7 +73,7 @@ class _Record:
 
     def value(self, measure: Measure, place: str) -> float | None:
         row = self.row(measure, place)
-        return None if row is None else row.value
+        return None if row is None or row.value < SMALLEST_FIGURE else row.value
 
 
 @dataclass(frozen=True)
@@ -127,12 +131,26 @@ class _Scaled:
             yield _Block(here, people * (asylum / people.sum()), registered=False)
 
     def _displaced(self) -> Iterator[_Block]:
-        for place in np.unique(self._place[self._stage == Stage.DISPLACED]):
-            here = np.flatnonzero((self._stage == Stage.DISPLACED) & (self._place == place))
-            people = self._people[here]
-            recorded = self._record.value(Measure.IDP_STOCK, str(place))
-            factor = 1.0 if recorded is None or not people.sum() else recorded / people.sum()
-            yield _Block(here, people * factor, registered=True)
+        places = np.unique(self._place[self._stage == Stage.DISPLACED])
+        here = {str(place): self._displaced_at(str(place)) for place in places}
+        simulated = {place: float(self._people[situations].sum()) for place, situations in here.items()}
+        recorded = {place: self._record.value(Measure.IDP_STOCK, place) for place in here}
+        rest = self._factor_of_the_rest(simulated, recorded)
+        for place, situations in here.items():
+            figure = recorded[place]
+            factor = rest if figure is None else figure / simulated[place] if simulated[place] else 0.0
+            yield _Block(situations, self._people[situations] * factor, registered=True)
+
+    def _displaced_at(self, place: str) -> IntArray:
+        return np.flatnonzero((self._stage == Stage.DISPLACED) & (self._place == place))
+
+    def _factor_of_the_rest(self, simulated: Mapping[str, float], recorded: Mapping[str, float | None]) -> float:
+        """Return the factor for places without a figure: what their country's figure leaves for them."""
+        whole = self._record.value(Measure.IDP_STOCK, self._observer.case.settings.origin_country)
+        without = sum(people for place, people in simulated.items() if recorded[place] is None)
+        if whole is None or not without:
+            return 1.0
+        return max(0.0, whole - sum(figure or 0.0 for figure in recorded.values())) / without
 
     def _settled_abroad(self) -> Iterator[_Block]:
         here = np.flatnonzero(np.isin(self._stage, [Stage.NATURALISED, Stage.RESETTLED]))

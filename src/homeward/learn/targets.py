@@ -1,7 +1,9 @@
 """What a fit aims at: observed figures up to a date, each with the spread that is allowed for.
 
-The spreads are for what the model cannot know, beyond errors of the figures: they are chosen once, by kind of
-figure, and not by how well it goes.
+The spreads are for what the model cannot know, beyond errors of the figures. They are chosen by kind of figure;
+that of verified returns was tightened once, after a first look (docs/explanation/fit.md). A far country's figure
+counts twice, by itself and in its group, and successive years count as independent, so the spread that a fit leaves
+of a parameter is rather too small.
 
 =====================================  ======  ===============================================================
 figure                                 spread  why

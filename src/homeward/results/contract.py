@@ -240,8 +240,9 @@ class ScoreSummary(_Model):
 class Score(Document):
     """What ``homeward score`` found.
 
-    ``interval`` says what the intervals hold, or why there are none; ``notes`` say how figures were compared
-    and which observed rows could not be.
+    ``fitted_through`` is the last date of the figures that the parameters were fitted to, null for none: nearness
+    to earlier figures is no proof. ``interval`` says what the intervals hold, or why there are none; ``notes`` say how
+    figures were compared and which observed rows could not be.
     """
 
     schema_: Literal["homeward/score/1"] = Field("homeward/score/1", alias="schema")
@@ -250,6 +251,7 @@ class Score(Document):
     scenario: str | None
     replicates: int
     nothing_changes_since: int
+    fitted_through: date | None = None
     interval: str
     summary: ScoreSummary
     rows: tuple[ScoreRow, ...]

@@ -28,6 +28,7 @@ __all__ = [
 ]
 
 HELD_BY = "held_by."
+FITTED_FILE = "fitted.toml"
 
 _POSITIVE = frozenset(
     {
@@ -117,7 +118,8 @@ def resolve_parameters(case: Case) -> Parameters:
     """
     values = _defaults(_indices(case))
     given = {**_kept_of_fitted(case), **case.settings.parameters}
-    problems = list(_problems(given, values))
+    spread = case.fitted.spread if case.fitted else {}
+    problems = list(_problems(given, values, case)) + list(_unknown(set(spread) - set(given), values, FITTED_FILE))
     if problems:
         raise InputError(problems)
     return Parameters(_defaults(_indices(case), given) | given)
@@ -151,22 +153,28 @@ def _defaults(indices: Mapping[str, Iterable[str]], given: Mapping[str, float] |
     return values | {name: value for name, value in own.items() if name in values}
 
 
-def _problems(given: Mapping[str, float], known: Mapping[str, float]) -> Iterable[Problem]:
+def _problems(given: Mapping[str, float], known: Mapping[str, float], case: Case) -> Iterable[Problem]:
     for name, value in given.items():
+        file = "parameters" if name in case.settings.parameters else FITTED_FILE
         if name not in known:
-            near = difflib.get_close_matches(name, known, n=1)
-            remedy = f"Did you mean {near[0]}?" if near else "See docs/reference/parameters.md for the names."
-            yield Problem("parameters", None, None, f"unknown parameter '{name}'", remedy)
+            yield from _unknown([name], known, file)
             continue
         lowest, highest = bounds(name)
         if not (math.isfinite(value) and lowest <= value <= highest):
             yield Problem(
-                "parameters",
+                file,
                 None,
                 None,
                 f"{name} = {value} lies outside {lowest} to {highest}",
                 "Give a value inside.",
             )
+
+
+def _unknown(names: Iterable[str], known: Mapping[str, float], file: str) -> Iterable[Problem]:
+    for name in sorted(names):
+        near = difflib.get_close_matches(name, known, n=1)
+        remedy = f"Did you mean {near[0]}?" if near else "See docs/reference/parameters.md for the names."
+        yield Problem(file, None, None, f"unknown parameter '{name}'", remedy)
 
 
 def bounds(name: str) -> tuple[float, float]:
