@@ -145,7 +145,7 @@ def test_score_of_the_newest_run(call: Call, runs: Path, tmp_path: Path) -> None
     assert said.status == 0
     assert "Run: runs/first" in said.out
     assert re.search(r"refugee_stock +HOA +2012-12-31 +60,000 +[\d,]+ ", said.out), said.out
-    assert "HOA from north" in said.out
+    assert "HOA ← north" in said.out
     document = json.loads(call("score", "--json").out)
     assert document["schema"] == "homeward/score/1"
     assert {"measure", "country", "date", "observed", "median", "low90", "high90"} <= set(document["rows"][0])

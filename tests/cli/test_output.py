@@ -72,6 +72,7 @@ def test_paths_are_not_broken_and_markup_is_not_read(capfd: pytest.CaptureFixtur
         ((0, 7, 9_900), "7 (0–9900)"),
         ((-40_200, -30_000, 1_000), "-30 k (-40 to 1)"),
         ((5, 5, 5), "5"),
+        ((-0.4, -0.2, 0.3), "0"),
     ],
 )
 def test_intervals_are_read_at_a_glance(quantiles: tuple[float, float, float], text: str) -> None:

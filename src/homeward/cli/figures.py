@@ -48,7 +48,8 @@ def key_figure_table(folder: Path, width: int) -> Table:
 def compact(found: Interval) -> str:
     """Return an interval in the unit that suits its median: ``3.12 M (2.95–3.30)``."""
     unit, sign, digits = _unit(found.p50)
-    low, middle, high = (f"{value / unit:.{digits}f}" for value in (found.p05, found.p50, found.p95))
+    # Adding zero turns a rounded -0.0 into 0.0, which prints without its sign.
+    low, middle, high = (f"{round(x / unit, digits) + 0.0:.{digits}f}" for x in (found.p05, found.p50, found.p95))
     between = "–" if found.p05 >= 0 else " to "
     return f"{middle}{sign}" if low == high else f"{middle}{sign} ({low}{between}{high})"
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from homeward.cli.figures import compact
 from homeward.cli.options import Json, OptionalRun, opened_run
 from homeward.cli.output import Output, people, table
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from homeward.results.contract import Score
+    from homeward.results.contract import Score, ScoreRow
 
 __all__ = ["score"]
 
@@ -44,7 +45,7 @@ def _fitted(found: Score) -> list[str]:
 
 
 def _rows(found: Score) -> Table:
-    figures = ("observed", "median", "90 % interval", "error", "persistence", "nothing changes")
+    figures = ("observed", "simulated (90 %)", "error", "persistence", "nothing changes")
     shown = table(
         "Observed and simulated, people at or up to the date",
         {"measure": False, "country": False, "date": False, **dict.fromkeys(figures, True)},
@@ -52,13 +53,20 @@ def _rows(found: Score) -> Table:
     for row in found.rows:
         if row.level == "place":
             continue
-        whose = f"{row.country} from {row.origin}" if row.origin else row.country
-        interval = "–" if row.low90 is None else f"{people(row.low90)}–{people(row.high90)}"
+        whose = f"{row.country} ← {row.origin}" if row.origin else row.country
         shown.add_row(
-            row.measure, whose, f"{row.date}", people(row.observed), people(row.median), interval,
+            row.measure, whose, f"{row.date}", people(row.observed), _simulated(row),
             _percent(row.relative_error), people(row.persistence), people(row.nothing_changes),
         )  # fmt: skip
     return shown
+
+
+def _simulated(row: ScoreRow) -> str:
+    from homeward.results.contract import Interval
+
+    if row.low90 is None or row.high90 is None:
+        return people(row.median)
+    return compact(Interval(p05=row.low90, p50=row.median, p95=row.high90))
 
 
 def _summary(found: Score) -> Table:
@@ -66,12 +74,13 @@ def _summary(found: Score) -> Table:
     shown = table(
         "Mean absolute relative error",
         {"measure": False, "level": False, "period": False, "n": True, **dict.fromkeys(names, True),
-         "coverage 90 %": True, "width": True},
+         "coverage 90 %": True, "width": True, "definition": False},
     )  # fmt: skip
+    shown.columns[-1].no_wrap = False
     for row in found.summary.rows:
         errors = [_percent(row.mare.get(name)) for name in names]
         coverage, width = _percent(row.coverage90), _percent(row.relative_width)
-        shown.add_row(row.measure, row.level, row.period, f"{row.n}", *errors, coverage, width)
+        shown.add_row(row.measure, row.level, row.period, f"{row.n}", *errors, coverage, width, row.definition)
     return shown
 
 
