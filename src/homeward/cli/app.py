@@ -11,6 +11,7 @@ from homeward.cli.compare import compare
 from homeward.cli.doctor import doctor
 from homeward.cli.fit import fit
 from homeward.cli.output import write_out
+from homeward.cli.reference import reference
 from homeward.cli.report import report
 from homeward.cli.run import run
 from homeward.cli.schema import schema
@@ -24,7 +25,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["--help", "-h"], "max_content_width": 100},
 )
-for _command in (run, check, score, report, compare, fit, schema, doctor):
+for _command in (run, check, score, report, compare, fit, reference, schema, doctor):
     app.command()(_command)
 
 

@@ -52,6 +52,7 @@ def schemas() -> dict[str, dict[str, Any]]:
         Document,
         ErrorDocument,
         FitReport,
+        Reference,
         RunInfo,
         Score,
         StockFlow,
@@ -59,7 +60,7 @@ def schemas() -> dict[str, dict[str, Any]]:
 
     documents: dict[str, type[Document]] = {
         "run": RunInfo, "check": CaseCheck, "score": Score, "compare": Comparison, "doctor": Diagnosis,
-        "error": ErrorDocument, "fit": FitReport, "residuals": StockFlow,
+        "error": ErrorDocument, "fit": FitReport, "residuals": StockFlow, "reference": Reference,
     }  # fmt: skip
     return case_schemas() | {name: model.model_json_schema(mode="serialization") for name, model in documents.items()}
 

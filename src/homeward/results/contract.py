@@ -28,6 +28,9 @@ __all__ = [
     "FitReport",
     "Interval",
     "ProblemDetail",
+    "Reference",
+    "ReferenceEpisode",
+    "ReferenceRow",
     "ResidualRow",
     "RunInfo",
     "RunSettings",
@@ -419,3 +422,51 @@ class FitReport(Document):
     parameters: tuple[FitParameter, ...]
     correlations: tuple[FitCorrelation, ...]
     figures: tuple[FitFigure, ...]
+
+
+class ReferenceRow(_Model):
+    """Quantiles of a share over the courses of one year; ``years_since`` is 0 for the calendar year of the onset."""
+
+    years_since: Count
+    year: int
+    p05: float
+    p25: float
+    p50: float
+    p75: float
+    p95: float
+
+
+class ReferenceEpisode(_Model):
+    """A past episode; ``cumulative`` is the share that had returned by the end of each year, null once unknown."""
+
+    id: str
+    origin: str
+    name: str
+    onset: date
+    kind: str
+    coercion: str
+    stock: Count
+    cumulative: tuple[float | None, ...]
+
+
+class Reference(Document):
+    """What past episodes of other origins say of an origin after an onset.
+
+    ``rows`` is the share of the refugees at the onset who have returned by the end of each year, ``hazard`` the share
+    of those still in exile who return in the year. ``nearest`` are the past episodes most like this one; ``own`` are
+    the origin's own, which the prediction has not seen. ``episodes`` is how many it rests on, ``remarks`` what is
+    ambiguous in tables given with ``--data``.
+    """
+
+    schema_: Literal["homeward/reference/1"] = Field("homeward/reference/1", alias="schema")
+    origin: str
+    onset: int
+    as_of: date | None
+    without_coerced: bool
+    episodes: Count
+    interval: str
+    rows: tuple[ReferenceRow, ...]
+    hazard: tuple[ReferenceRow, ...]
+    nearest: tuple[ReferenceEpisode, ...]
+    own: tuple[ReferenceEpisode, ...]
+    remarks: tuple[str, ...]

@@ -1,0 +1,131 @@
+"""The posterior of the reference class: sampled with emcee, kept as a small table, and taken without an origin."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from homeward.learn.reference.episodes import HERE, Coercion, Episode, record_of
+from homeward.learn.reference.model import PARAMETERS, log_likelihood, log_posterior, starting_points
+
+__all__ = ["Posterior", "leave_out", "read_posterior", "sample", "shipped_posterior", "uncoerced", "write_posterior"]
+
+Floats = NDArray[np.float64]
+
+WALKERS = 40
+BURN_IN = 700
+STEPS = 2_000
+KEPT = 1_000
+"""Draws that are kept: the rest says the same again."""
+
+SEED = 20_241_208
+
+FEWEST_EFFECTIVE = 100
+"""Weighted draws below this effective number are no posterior any more: it must be sampled again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Posterior:
+    """Draws of :data:`~homeward.learn.reference.model.PARAMETERS` given some episodes.
+
+    ``draws`` is draws × parameters. ``split_r_hat`` (Gelman and Rubin 1992, as split by Gelman et al. 2013) compares
+    two independent ensembles of walkers and their halves, and ``effective`` is the number of independent draws by
+    emcee's autocorrelation time (Goodman and Weare 2010); both by parameter, and 0 for a posterior read from a table.
+    """
+
+    draws: Floats
+    split_r_hat: Floats
+    effective: Floats
+
+
+def uncoerced(episodes: Sequence[Episode]) -> list[Episode]:
+    """Return the episodes whose returns are not described as coerced."""
+    return [episode for episode in episodes if episode.onset.coercion is not Coercion.COERCED]
+
+
+def sample(
+    episodes: Sequence[Episode],
+    steps: int = STEPS,
+    burn_in: int = BURN_IN,
+    seed: int = SEED,
+    progress: Callable[[float], None] = lambda _share: None,
+) -> Posterior:
+    """Return the posterior given some episodes: two ensembles of walkers, each with its own seed.
+
+    ``progress`` is told the share that is done. Needs the package emcee (the extra ``fit``).
+    """
+    import emcee
+
+    record = record_of(episodes)
+    chains = []
+    for ensemble in range(2):
+        random = np.random.default_rng([seed, ensemble])
+        sampler = emcee.EnsembleSampler(
+            WALKERS, len(PARAMETERS), lambda draws: log_posterior(draws, record), vectorize=True
+        )
+        state = emcee.State(starting_points(WALKERS, random))
+        state.random_state = np.random.RandomState(random.integers(2**31)).get_state()
+        for step, _ in enumerate(sampler.sample(state, iterations=burn_in + steps, store=True)):
+            if step % 50 == 0:
+                progress((ensemble + step / (burn_in + steps)) / 2)
+        chains.append(sampler.get_chain(discard=burn_in))
+    both = np.stack(chains)  # ensembles × steps × walkers × parameters
+    lengths = np.mean([emcee.autocorr.integrated_time(chain, quiet=True) for chain in chains], axis=0)
+    flat = both.reshape(-1, len(PARAMETERS))
+    kept = flat[np.linspace(0, len(flat) - 1, min(KEPT, len(flat))).astype(int)]
+    return Posterior(kept, _split_r_hat(both), len(flat) / lengths)
+
+
+def _split_r_hat(chains: Floats) -> Floats:
+    """Return R-hat by parameter, with the halves of each ensemble (all its walkers together) as chains."""
+    ensembles, steps, walkers, parameters = chains.shape
+    half = steps // 2
+    halves = chains[:, : 2 * half].reshape(ensembles * 2, half * walkers, parameters)
+    within = halves.var(axis=1, ddof=1).mean(axis=0)
+    between = halves.mean(axis=1).var(axis=0, ddof=1)
+    return np.asarray(np.sqrt((within + between) / within))
+
+
+def leave_out(posterior: Posterior, episodes: Sequence[Episode], random: np.random.Generator) -> Floats | None:
+    """Return draws of the posterior as if these episodes had not been among its material.
+
+    By importance sampling: the weight of a draw is one over the likelihood of what is left out (Gelfand, Dey and Chang
+    1992). Drawn with replacement, as many as there were; None where the weights rest on fewer than
+    :data:`FEWEST_EFFECTIVE` draws, so that the model must be sampled again.
+    """
+    if not episodes:
+        return posterior.draws
+    log_weights = -log_likelihood(posterior.draws, record_of(episodes)).sum(axis=1)
+    weights = np.exp(log_weights - log_weights.max())
+    weights /= weights.sum()
+    if 1 / (weights**2).sum() < FEWEST_EFFECTIVE:
+        return None
+    count = len(posterior.draws)
+    return np.asarray(posterior.draws[random.choice(count, count, p=weights)])
+
+
+def shipped_posterior(*, without_coerced: bool) -> Posterior:
+    """Return the posterior that comes with the package: of all its episodes, or of those not coerced."""
+    return read_posterior(HERE / ("posterior-uncoerced.csv" if without_coerced else "posterior.csv"))
+
+
+def read_posterior(path: Path) -> Posterior:
+    """Return the posterior in a table that :func:`write_posterior` wrote."""
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    draws = np.array([[float(row[name]) for name in PARAMETERS] for row in rows])
+    nothing = np.zeros(len(PARAMETERS))
+    return Posterior(draws, nothing, nothing)
+
+
+def write_posterior(path: Path, posterior: Posterior) -> None:
+    """Write the draws as a table: one column a parameter, four significant digits."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(PARAMETERS)
+        writer.writerows([f"{value:.4g}" for value in draw] for draw in posterior.draws)
