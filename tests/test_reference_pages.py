@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 from tools.describe_reference import PAGES
 from tools.reference import documents, markdown, run_tables
+from tools.reference.episodes import episode_page
 
 from homeward.cli.schema import schemas
+from homeward.learn.reference.episodes import read_onsets, shipped_episodes
 from homeward.results.summary import MEASURES
 from homeward.results.tables import PART_TABLES, SINGLE_TABLES
 
@@ -67,3 +69,10 @@ def test_cells_and_docstrings_become_markdown() -> None:
     assert markdown.as_markdown("``one``; see :class:`homeward.errors.Problem`.") == (
         "`one`; see `homeward.errors.Problem`."
     )
+
+
+def test_the_page_of_episodes_is_what_the_shipped_tables_say() -> None:
+    page = episode_page(shipped_episodes(), read_onsets())
+    assert committed("episodes.md") == page, "stale: run python -m tools.build_reference --page"
+    assert "| MOZ-1992 | 1,316,635 |" in page
+    assert all(f"\n| {onset.id} |" in page for onset in read_onsets())

@@ -122,21 +122,20 @@ def _require_scipy() -> None:
 
     from homeward.errors import UsageError
 
-    if find_spec("scipy") is None:
-        raise UsageError("a fit needs SciPy; install homeward with its extra: pip install 'homeward[fit]'")
+    if find_spec("scipy") is None or find_spec("emcee") is None:
+        raise UsageError("a fit needs SciPy and emcee; install homeward with its extra: pip install 'homeward[fit]'")
 
 
 def fit_report(found: Fit) -> FitReport:
     """Return the JSON document of a fit."""
     from homeward.results.contract import FitCorrelation, FitFigure, FitParameter, FitReport
-    from homeward.rules.parameters import parameter_row
 
     outside = set(found.outside)
     parameters = tuple(
         FitParameter(
             name=name,
-            unit=parameter_row(name).unit,
-            prior=parameter_row(name).prior_in_words(),
+            unit=found.priors[name].unit,
+            prior=found.priors[name].prior_in_words(),
             value=found.values[name],
             score=score,
             posterior_over_prior=spread,

@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date
@@ -38,6 +38,7 @@ from homeward.judge.observe import Observer
 from homeward.judge.simulated import Simulated, simulated_course
 from homeward.learn.ensemble import cores
 from homeward.learn.priors import OUTERMOST, score_of, value_at
+from homeward.learn.reference.predict import open_hazard_prior
 from homeward.learn.targets import Target, targets_of
 from homeward.rules.homeward import HomewardRules
 from homeward.rules.parameters import (
@@ -49,7 +50,7 @@ from homeward.rules.parameters import (
     resolve_parameters,
 )
 
-__all__ = ["Fit", "Progress", "fit_case"]
+__all__ = ["Fit", "Progress", "fit_case", "priors_of"]
 
 FloatArray = NDArray[np.float64]
 Progress = Callable[[int, float], None]
@@ -70,6 +71,8 @@ OBSERVED_ONLY = ("registration_lag_months", "recognition_lag_months", "deactivat
 REGISTERS = ("registration_lag_months", "deactivation_rate")
 """Parameters of registers that hosts near by keep."""
 
+OPEN_HAZARD = "return_hazard_open"
+
 NOT_FITTED = ("_variance", "_error_sd")
 """Endings of parameters that an expected course does not show."""
 
@@ -78,13 +81,15 @@ NOT_FITTED = ("_variance", "_error_sd")
 class Fit:
     """Where the search ended.
 
-    ``scores`` are z by parameter in the order of ``names``; ``covariance`` (parameters x parameters) is that of the
-    posterior in z. ``figures`` are f by target. ``cost`` is C. ``courses`` counts simulated courses.
+    ``scores`` are z by parameter in the order of ``names``, on the scale of ``priors``; ``covariance`` (parameters x
+    parameters) is that of the posterior in z. ``figures`` are f by target. ``cost`` is C. ``courses`` counts simulated
+    courses.
     """
 
     case: Case
     through: date
     names: tuple[str, ...]
+    priors: Mapping[str, Parameter]
     scores: FloatArray
     covariance: FloatArray
     targets: tuple[Target, ...]
@@ -96,7 +101,7 @@ class Fit:
     @cached_property
     def values(self) -> dict[str, float]:
         """Fitted value by name."""
-        return _values(self.names, self.scores)
+        return _values(self.names, self.scores, self.priors)
 
     @property
     def spread(self) -> FloatArray:
@@ -173,6 +178,7 @@ def fit_case(
         case=case,
         through=through,
         names=problem.names,
+        priors=problem.priors,
         scores=found.x,
         covariance=np.linalg.inv(found.jac.T @ found.jac),
         targets=problem.targets,
@@ -192,6 +198,7 @@ class _Problem:
             raise UsageError(f"{through} lies outside the case, {settings.start} to {settings.end}")
         self._case = case.model_copy(update={"settings": settings.model_copy(update={"end": through})})
         self.names = _fitted_names(case)
+        self.priors = priors_of(self.names, settings.origin_country, through)
         self.progress: Progress | None = None
         self.courses = 0
         self._jobs = jobs or cores()
@@ -210,7 +217,7 @@ class _Problem:
     def start(self) -> FloatArray:
         """Return the scores of the fitted set of the case, 0 where it has none."""
         fitted = self._case.fitted.parameters if self._case.fitted else {}
-        scores = [score_of(parameter_row(name), fitted[name]) if name in fitted else 0.0 for name in self.names]
+        scores = [score_of(self.priors[name], fitted[name]) if name in fitted else 0.0 for name in self.names]
         return np.clip(scores, -OUTERMOST, OUTERMOST)
 
     def residuals(self, scores: FloatArray) -> FloatArray:
@@ -238,7 +245,7 @@ class _Problem:
         further[number] += STEP
         if self.names[number].partition("[")[0] in OBSERVED_ONLY:
             observer = self._observer(scores)
-            values = {**observer.simulated.parameters, **_values(self.names, further)}
+            values = {**observer.simulated.parameters, **_values(self.names, further, self.priors)}
             observer = Observer(replace(observer.simulated, parameters=values))
         else:
             observer = self._new_observer(further)
@@ -256,7 +263,7 @@ class _Problem:
 
     def _new_observer(self, scores: FloatArray) -> Observer:
         self.courses += 1
-        return Observer(_simulated(self._case, _values(self.names, scores)))
+        return Observer(_simulated(self._case, _values(self.names, scores, self.priors)))
 
 
 def _simulated(case: Case, values: dict[str, float]) -> Simulated:
@@ -281,14 +288,27 @@ def _fitted_names(case: Case) -> tuple[str, ...]:
     )
 
 
+def priors_of(names: Sequence[str], origin: str, through: date) -> dict[str, Parameter]:
+    """Return the priors of parameters for a fit of an origin to figures up to ``through``.
+
+    They are those of the table of parameters, but for the hazard of return with the gate open: nothing in the record of
+    a war shows it, so its prior is what happened elsewhere, as known at that day (``open_hazard_prior``).
+    """
+    found = {name: parameter_row(name) for name in names}
+    if OPEN_HAZARD in found:
+        median, spread = open_hazard_prior(origin, through)
+        found[OPEN_HAZARD] = replace(found[OPEN_HAZARD], location=median, spread=spread)
+    return found
+
+
 def _is_idle(name: str, far: frozenset[str]) -> bool:
     """Return whether a parameter belongs to the register of a country that is too far away to have one."""
     base, _, index = name.partition("[")
     return base in REGISTERS and index.rstrip("]") in far
 
 
-def _values(names: Sequence[str], scores: FloatArray) -> dict[str, float]:
-    return {name: _inside(parameter_row(name), name, score) for name, score in zip(names, scores, strict=True)}
+def _values(names: Sequence[str], scores: FloatArray, priors: Mapping[str, Parameter]) -> dict[str, float]:
+    return {name: _inside(priors[name], name, score) for name, score in zip(names, scores, strict=True)}
 
 
 def _inside(parameter: Parameter, name: str, score: float) -> float:

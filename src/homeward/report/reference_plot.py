@@ -18,6 +18,7 @@ BLUE, GREY = "#0072bc", "#6b7280"
 
 def draw_reference(found: Reference, path: Path) -> None:
     """Write the plot into an SVG or PNG file: cumulative and yearly shares with intervals, nearest episodes in grey."""
+    from matplotlib import rc_context
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(10, 4.6), layout="constrained")
@@ -36,7 +37,9 @@ def draw_reference(found: Reference, path: Path) -> None:
     figure.suptitle(
         f"{found.origin}, onset {found.onset}: what {found.episodes} past episodes elsewhere say", fontsize=11
     )
-    figure.savefig(path, dpi=150, metadata={"Date": None} if path.suffix.lower() == ".svg" else {"Software": None})
+    unstamped = {"Date": None} if path.suffix.lower() == ".svg" else {"Software": None}
+    with rc_context({"svg.hashsalt": "homeward"}):  # the same picture is the same file
+        figure.savefig(path, dpi=150, metadata=unstamped)
 
 
 def _fan(axes: Axes, rows: Sequence[ReferenceRow]) -> None:

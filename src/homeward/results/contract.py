@@ -425,7 +425,10 @@ class FitReport(Document):
 
 
 class ReferenceRow(_Model):
-    """Quantiles of a share over the courses of one year; ``years_since`` is 0 for the calendar year of the onset."""
+    """Quantiles of a share over the courses of one ``year``: ``p05``, ``p25``, ``p50``, ``p75`` and ``p95``.
+
+    ``years_since`` is 0 for the calendar year of the onset.
+    """
 
     years_since: Count
     year: int
@@ -437,7 +440,11 @@ class ReferenceRow(_Model):
 
 
 class ReferenceEpisode(_Model):
-    """A past episode; ``cumulative`` is the share that had returned by the end of each year, null once unknown."""
+    """A past episode: its ``id``, the ``origin`` that people fled, ``name``, day (``onset``) and ``kind`` of the event.
+
+    ``coercion`` is how its returns are described, ``stock`` the refugees at the end of the year before, ``cumulative``
+    the share that had returned by the end of each year, null once unknown.
+    """
 
     id: str
     origin: str
@@ -452,6 +459,8 @@ class ReferenceEpisode(_Model):
 class Reference(Document):
     """What past episodes of other origins say of an origin after an onset.
 
+    ``onset`` is its year; ``as_of`` the day whose knowledge was used, null for all there is; ``without_coerced``
+    whether episodes with forced returns were left out.
     ``rows`` is the share of the refugees at the onset who have returned by the end of each year, ``hazard`` the share
     of those still in exile who return in the year. ``nearest`` are the past episodes most like this one; ``own`` are
     the origin's own, which the prediction has not seen. ``episodes`` is how many it rests on, ``remarks`` what is

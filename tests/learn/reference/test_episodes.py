@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import replace
 from datetime import date
@@ -111,9 +112,8 @@ def test_later_figures_change_nothing_that_was_known_before() -> None:
     clean, same = (record_of(known_by(found, day)).log_hazard for found in (episodes, poisoned))
     np.testing.assert_array_equal(clean, same)
     later = date(1993, 12, 31)
-    assert not np.array_equal(
-        *(np.nan_to_num(record_of(known_by(found, later)).log_hazard) for found in (episodes, poisoned))
-    )
+    clean, other = (np.nan_to_num(record_of(known_by(found, later)).log_hazard) for found in (episodes, poisoned))
+    assert not np.array_equal(clean, other)
 
 
 def test_tables_are_read_back_as_written(tmp_path: Path) -> None:
@@ -141,7 +141,7 @@ def test_shipped_onsets_are_whole() -> None:
         assert found.source
         assert (found.coercion is Coercion.NOT_KNOWN) or (found.coercion_source and found.coercion_why), found.id
     by_origin = sorted((found.origin, found.onset) for found in onsets)
-    for (origin, day), (other, later) in zip(by_origin, by_origin[1:], strict=False):
+    for (origin, day), (other, later) in itertools.pairwise(by_origin):
         assert origin != other or (later - day).days >= 365, f"{origin}: two onsets within twelve months"
 
 

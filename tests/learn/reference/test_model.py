@@ -12,17 +12,21 @@ from scipy.special import log_ndtr
 
 from homeward.learn.reference import model
 from homeward.learn.reference.episodes import record_of
-from homeward.learn.reference.model import PARAMETERS, Record, log_likelihood, log_prior, simulate
+from homeward.learn.reference.likelihood import log_likelihood
+from homeward.learn.reference.model import PARAMETERS, Record, log_prior, plain_log_likelihood, simulate
 from tests.learn.reference.hand_made import episode
 
 TYPICAL = np.array([[-1.8, 0.1, 4.4, 1.0, 0.0, -0.26, -0.1, 2.4, -1.1, -0.5]])
 OF = dict(zip(PARAMETERS, TYPICAL[0], strict=True))
 
 
+def chance(odds: float) -> float:
+    return 1 / (1 + math.exp(-odds))
+
+
 def by_hand(record: Record, row: int) -> float:
     """The likelihood of one episode the long way: every sequence of states, and SciPy's quadrature over the frailty."""
     years = record.log_hazard.shape[1]
-    chance = lambda odds: 1 / (1 + math.exp(-odds))  # noqa: E731
 
     def given_frailty(frailty: float) -> float:
         total = 0.0
@@ -52,6 +56,13 @@ def test_the_likelihood_is_the_sum_over_all_sequences_of_states() -> None:
     record = short(record_of([episode("AAA-1990", [0.2, None, 0.0, 0.01]), episode("BBB-2010", [0.0, 0.0, 0.3])]), 4)
     found = log_likelihood(TYPICAL, record, nodes=41)[0]
     assert found == pytest.approx([by_hand(record, 0), by_hand(record, 1)], abs=0.003)
+
+
+def test_the_compiled_likelihood_equals_its_plain_twin() -> None:
+    draws = model.starting_points(30, np.random.default_rng(4))
+    episodes = [episode("AAA-1990", [0.2, None, 0.0, 0.01]), episode("BBB-2010", [0.0, 0.0, 0.3, 1.0, 1e-4])]
+    record = record_of(episodes)
+    assert log_likelihood(draws, record) == pytest.approx(plain_log_likelihood(draws, record), rel=1e-9)
 
 
 def test_fewer_nodes_are_enough_for_real_episodes() -> None:
@@ -90,7 +101,6 @@ def test_simulated_episodes_have_the_law_of_the_likelihood() -> None:
     count = 40_000
     shares = simulate(np.repeat(TYPICAL, count, axis=0), np.array([0.0]), random, years=2)
     found = np.log(-np.log1p(-shares[:, 1]))
-    chance = lambda odds: 1 / (1 + math.exp(-odds))  # noqa: E731
     opened = chance(OF["open_first"])
     opened = opened * chance(OF["stay_open"]) + (1 - opened) * chance(OF["reopen"])
     frailty = math.exp(OF["frailty_log_spread"])

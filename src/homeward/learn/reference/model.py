@@ -32,9 +32,9 @@ __all__ = [
     "YEARS",
     "Prior",
     "Record",
-    "log_likelihood",
-    "log_posterior",
+    "covariate_shift",
     "log_prior",
+    "plain_log_likelihood",
     "simulate",
     "starting_points",
 ]
@@ -108,12 +108,12 @@ def log_prior(draws: Floats) -> Floats:
     return np.asarray(-0.5 * (((draws - mean) / spread) ** 2).sum(axis=-1))
 
 
-def log_likelihood(draws: Floats, record: Record, nodes: int = NODES) -> Floats:
-    """Return the log likelihood of every episode under every draw: draws × episodes, frailty and states summed out."""
+def plain_log_likelihood(draws: Floats, record: Record, nodes: int = NODES) -> Floats:
+    """Return the log likelihood of every episode under every draw: the plain twin of the compiled one."""
     points, weights = np.polynomial.hermite_e.hermegauss(nodes)
     log_weights = np.log(weights / weights.sum())
     of = _by_name(draws[:, :, None, None])  # draws × 1 × 1; a further axis for the nodes comes below
-    shift = np.einsum("dc,ec->de", draws[:, _covariate_columns()], record.covariates)
+    shift = covariate_shift(draws, record.covariates)
     base = of["open_level"] + np.exp(of["frailty_log_spread"]) * points + shift[:, :, None]
     shut = of["shut_gap"]
     ahead: tuple[Floats, Floats] | None = None
@@ -136,9 +136,9 @@ def log_likelihood(draws: Floats, record: Record, nodes: int = NODES) -> Floats:
     return np.asarray(np.logaddexp.reduce(np.logaddexp(*ahead) + log_weights, axis=-1))
 
 
-def log_posterior(draws: Floats, record: Record) -> Floats:
-    """Return the log of the posterior density (up to a constant) at draws × parameters."""
-    return log_prior(draws) + log_likelihood(draws, record).sum(axis=1)
+def covariate_shift(draws: Floats, covariates: Floats) -> Floats:
+    """Return what covariates (episodes × covariates) add to the log hazard: draws × episodes."""
+    return np.asarray(draws[:, _covariate_columns()] @ covariates.T)
 
 
 def simulate(draws: Floats, covariates: Floats, random: np.random.Generator, years: int = YEARS) -> Floats:
@@ -149,7 +149,7 @@ def simulate(draws: Floats, covariates: Floats, random: np.random.Generator, yea
     of = _by_name(draws)
     count = len(draws)
     level = of["open_level"] + np.exp(of["frailty_log_spread"]) * random.standard_normal(count)
-    level = level + draws[:, _covariate_columns()] @ covariates
+    level = level + covariate_shift(draws, covariates[None])[:, 0]
     hazards = np.empty((count, years))
     is_open = random.random(count) < _logistic(of["open_first"])
     for year in range(years):

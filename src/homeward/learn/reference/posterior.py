@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from homeward.learn.reference.episodes import HERE, Coercion, Episode, record_of
-from homeward.learn.reference.model import PARAMETERS, log_likelihood, log_posterior, starting_points
+from homeward.learn.reference.model import PARAMETERS, plain_log_likelihood, starting_points
 
 __all__ = ["Posterior", "leave_out", "read_posterior", "sample", "shipped_posterior", "uncoerced", "write_posterior"]
 
@@ -61,24 +62,42 @@ def sample(
     """
     import emcee
 
+    from homeward.learn.reference.likelihood import log_posterior
+
     record = record_of(episodes)
-    chains = []
-    for ensemble in range(2):
+
+    def chain(ensemble: int) -> Floats:
         random = np.random.default_rng([seed, ensemble])
         sampler = emcee.EnsembleSampler(
             WALKERS, len(PARAMETERS), lambda draws: log_posterior(draws, record), vectorize=True
         )
         state = emcee.State(starting_points(WALKERS, random))
         state.random_state = np.random.RandomState(random.integers(2**31)).get_state()
-        for step, _ in enumerate(sampler.sample(state, iterations=burn_in + steps, store=True)):
-            if step % 50 == 0:
-                progress((ensemble + step / (burn_in + steps)) / 2)
-        chains.append(sampler.get_chain(discard=burn_in))
+        for step, _ in enumerate(sampler.sample(state, iterations=burn_in + steps)):
+            if ensemble == 0 and step % 50 == 0:
+                progress(step / (burn_in + steps))
+        return np.asarray(sampler.get_chain(discard=burn_in))
+
+    with ThreadPoolExecutor(2) as pool:  # the likelihood lets go of the interpreter's lock
+        chains = list(pool.map(chain, range(2)))
     both = np.stack(chains)  # ensembles × steps × walkers × parameters
-    lengths = np.mean([emcee.autocorr.integrated_time(chain, quiet=True) for chain in chains], axis=0)
+    lengths = np.mean([_autocorrelation_time(chain) for chain in chains], axis=0)
     flat = both.reshape(-1, len(PARAMETERS))
     kept = flat[np.linspace(0, len(flat) - 1, min(KEPT, len(flat))).astype(int)]
     return Posterior(kept, _split_r_hat(both), len(flat) / lengths)
+
+
+def _autocorrelation_time(chain: Floats) -> Floats:
+    import logging
+
+    import emcee
+
+    quiet = logging.getLogger("emcee.autocorr")  # it warns of short chains; effective draws say so in numbers
+    before, quiet.disabled = quiet.disabled, True
+    try:
+        return np.asarray(emcee.autocorr.integrated_time(chain, quiet=True))
+    finally:
+        quiet.disabled = before
 
 
 def _split_r_hat(chains: Floats) -> Floats:
@@ -100,7 +119,9 @@ def leave_out(posterior: Posterior, episodes: Sequence[Episode], random: np.rand
     """
     if not episodes:
         return posterior.draws
-    log_weights = -log_likelihood(posterior.draws, record_of(episodes)).sum(axis=1)
+    log_weights = -plain_log_likelihood(  # no compiling for so little
+        posterior.draws, record_of(episodes)
+    ).sum(axis=1)
     weights = np.exp(log_weights - log_weights.max())
     weights /= weights.sum()
     if 1 / (weights**2).sum() < FEWEST_EFFECTIVE:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -119,6 +120,7 @@ def nearest_episodes(prediction: Prediction, stock: int | None, count: int = 5) 
     return sorted(prediction.material, key=distance)[:count]
 
 
+@cache
 def open_hazard_prior(origin: str, as_of: date, onset_year: int | None = None) -> tuple[float, float]:
     """Return median (per year) and spread (of the logarithm) of the hazard of return of refugees with the gate open.
 

@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+import pytest
+
+from homeward.errors import UsageError
+from homeward.learn.reference import predict as predicting
+from homeward.learn.reference.episodes import Episode, shipped_episodes
+from homeward.learn.reference.posterior import Posterior
+from homeward.learn.reference.predict import draws_for, nearest_episodes, open_log_hazard, predict
+from tests.learn.reference.hand_made import episode
+from tests.learn.reference.test_model import OF, TYPICAL
+
+
+def test_the_shares_of_an_unseen_origin() -> None:
+    found = predict("SLE", 2002)
+    assert found.shares.shape == found.cumulative.shape == (8_000, 11)
+    assert (np.diff(found.cumulative, axis=1) >= 0).all()
+    assert found.cumulative[:, 0] == pytest.approx(found.shares[:, 0])
+    assert all(one.onset.origin != "SLE" for one in found.material)
+    np.testing.assert_array_equal(found.shares, predict("SLE", 2002).shares)
+
+
+def test_an_origin_is_forecast_without_its_own_past() -> None:
+    """Weights of an origin with large returns move the draws; an origin that is not in the table moves nothing."""
+    everybody, _ = draws_for("ZZZ", None, None)
+    without, material = draws_for("MOZ", None, None)
+    assert not np.array_equal(everybody, without)
+    assert {one.onset.origin for one in shipped_episodes()} - {one.onset.origin for one in material} == {"MOZ"}
+
+
+def test_only_what_was_known_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[object] = []
+
+    def remember(material: list[Episode], **_: object) -> Posterior:
+        seen.append(material)
+        return Posterior(TYPICAL, np.ones(10), np.ones(10))
+
+    monkeypatch.setattr(predicting, "sample", remember)
+    _, material = draws_for("SYR", None, date(2000, 1, 1))
+    assert seen == [material]
+    assert max(year.year for one in material for year in one.years) == 1998
+    with pytest.raises(UsageError, match="past episodes are known here"):
+        draws_for("SYR", None, date(1975, 1, 1))
+
+
+def test_the_nearest_episodes_are_near_in_time_and_size() -> None:
+    found = predict("SYR", 2024)
+    (first, *_rest) = nearest_episodes(found, 5_000_000)
+    assert abs(first.first_year - 2024) <= 20
+    years = [abs(one.first_year - 2024) for one in nearest_episodes(found, None)]
+    assert years == sorted(years)
+    assert len(nearest_episodes(found, None, count=2)) == 2
+
+
+def test_the_open_hazard_has_the_level_of_open_years() -> None:
+    """The mean of the logarithm against its closed form for one year, within five standard errors."""
+    draws = np.repeat(TYPICAL, 20_000, axis=0)
+    logs = open_log_hazard(draws, 2000, np.random.default_rng(2))
+    lowest, highest = OF["open_level"] + 3 * OF["decline"], OF["open_level"] + 1.5
+    assert lowest < logs.mean() < highest
+    later = open_log_hazard(draws, 2010, np.random.default_rng(2))
+    assert (later - logs).mean() == pytest.approx(OF["onset_decade"])
+
+
+def test_too_few_episodes_are_refused() -> None:
+    with pytest.raises(UsageError, match="only 1 past episodes"):
+        predict("SYR", 2024, episodes=[episode("AAA-1990", [0.1])])

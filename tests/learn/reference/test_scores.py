@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from homeward.learn.reference.scores import (
+    BASELINES,
+    MODEL,
+    Scored,
+    best_baseline,
+    crps,
+    score_episode,
+    skill,
+    summarise,
+)
+from tests.learn.reference.hand_made import episode
+from tests.learn.reference.test_model import TYPICAL
+from tests.learn.reference.test_posterior import known_truth
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=12), st.floats(0, 1))
+def test_crps_is_the_integral_over_the_distribution(values: list[float], observed: float) -> None:
+    """Against its definition: the integral of the squared distance of two distribution functions."""
+    edges = np.unique([*values, observed])
+    middle = (edges[1:] + edges[:-1]) / 2
+    below = np.array([(np.array(values) <= at).mean() for at in middle]) if len(middle) else np.zeros(0)
+    expected = float((np.diff(edges) * (below - (middle >= observed)) ** 2).sum())
+    assert crps(np.array(values), observed) == pytest.approx(expected, abs=1e-12)
+
+
+def test_a_point_forecast_scores_its_absolute_error() -> None:
+    assert crps(np.array([0.2]), 0.5) == pytest.approx(0.3)
+
+
+def test_every_forecast_is_scored_on_the_same_figures() -> None:
+    rows = score_episode(episode("QQQ-1990", [0.2, None, 0.4]), known_truth(), TYPICAL)
+    by_forecast = {name: [(r.measure, r.since) for r in rows if r.forecast == name] for name in (MODEL, *BASELINES)}
+    assert all(figures == by_forecast[MODEL] for figures in by_forecast.values())
+    assert by_forecast[MODEL] == [("yearly share", 0), ("yearly share", 2), ("cumulative share", 0)]
+    nobody = [r for r in rows if r.forecast == "no return"]
+    assert [r.crps for r in nobody] == pytest.approx([r.observed for r in nobody])
+
+
+def test_the_model_beats_the_baselines_where_it_is_the_truth() -> None:
+    """On episodes drawn from the model, with its own parameters; and intervals hold their 90 %."""
+    rows = [r for one in known_truth() for r in score_episode(one, known_truth(), np.repeat(TYPICAL, 500, axis=0))]
+    summaries = summarise(rows)
+    for measure in ("yearly share", "cumulative share"):
+        of = {s.forecast: s for s in summaries if s.measure == measure}
+        assert of[MODEL].crps == min(s.crps for name, s in of.items() if name != "pooled")
+        assert 0.85 < of[MODEL].coverage90 < 0.98
+        assert best_baseline(summaries, measure) == "pooled"
+
+
+def row(origin: str, forecast: str, score: float) -> Scored:
+    return Scored(origin, f"{origin}-1990", "yearly share", forecast, 0, 0.1, score, 0.0, 1.0)
+
+
+def test_skill_is_one_minus_the_ratio_with_an_interval_over_origins() -> None:
+    same = [row(o, f, s) for o in ("AAA", "BBB", "CCC") for f, s in ((MODEL, 0.5), ("pooled", 1.0))]
+    assert skill(same, "yearly share", "pooled") == pytest.approx((0.5, 0.5, 0.5))
+    mixed = [*same, row("DDD", MODEL, 4.0), row("DDD", "pooled", 1.0)]
+    found, low, high = skill(mixed, "yearly share", "pooled")
+    assert found == pytest.approx(1 - 5.5 / 4)
+    assert low < found < high
+    assert high == pytest.approx(0.5)
