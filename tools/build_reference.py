@@ -49,7 +49,7 @@ def _build(folder: Path) -> None:
 
 def _sample(episodes: list[Episode], name: str) -> None:
     posterior = sample(episodes)
-    write_posterior(HERE / name, posterior)
+    write_posterior(HERE / name, posterior, episodes)
     print(f"{name}: {len(episodes)} episodes")
     show_convergence(posterior)
 

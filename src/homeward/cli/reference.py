@@ -81,7 +81,8 @@ def reference(
     the year: median, the middle half, and 90 % intervals. It is not a forecast of one country: it knows nothing of
     it but its name and the year, and it never says whether return is safe.
 
-    With --data or --as-of the model is sampled again, which takes some two minutes and needs the extra 'fit'.
+    With --data or --as-of the model is sampled again, which takes about a minute and needs the extra 'fit'. Whether
+    returns were forced is judged by what is known today, also with --as-of.
 
     \b
     Examples:
@@ -120,7 +121,9 @@ def reference(
         _shares("Returned by the end of the year, share of the refugees at the onset", document.rows),
         _shares("Return in the year, share of those still in exile", document.hazard),
         _past("Nearest past episodes: share returned after", document.nearest),
-        *([_past(f"{code}'s own past, which was left out", document.own)] if document.own else []),
+        _past(f"{code}'s own past, which was left out", document.own)
+        if document.own
+        else f"The table holds no past episode of {code}.",
         *_closing(document, plot),
     )
 
@@ -143,6 +146,8 @@ def _check_plot(plot: Path | None, *, force: bool) -> None:
         return
     if plot.suffix.lower() not in (".svg", ".png"):
         raise UsageError(f"{plot} does not end in .svg or .png")
+    if plot.is_dir():
+        raise UsageError(f"{plot} is a folder; give --plot the name of a file in it")
     if plot.exists() and not force:
         raise UsageError(f"{plot} is there already; give another --plot, or --force to overwrite it")
     if not plot.parent.is_dir():
@@ -167,12 +172,13 @@ def _document(
     *,
     without_coerced: bool,
 ) -> Reference:
-    from homeward.learn.reference.episodes import shipped_episodes
+    from homeward.learn.reference.episodes import Coercion, known_by, shipped_episodes
     from homeward.learn.reference.predict import nearest_episodes
     from homeward.results.contract import Reference
 
     known = shipped_episodes() if episodes is None else episodes
     own = [episode for episode in known if episode.onset.origin == prediction.origin]
+    own = own if as_of is None else known_by(own, as_of)
     stock = next((episode.stock for episode in own if episode.first_year == prediction.onset_year), None)
     return Reference(
         origin=prediction.origin,
@@ -184,7 +190,8 @@ def _document(
         rows=_rows(prediction.cumulative, prediction.onset_year),
         hazard=_rows(prediction.shares, prediction.onset_year),
         nearest=tuple(_past_episode(episode) for episode in nearest_episodes(prediction, stock)),
-        own=tuple(_past_episode(episode) for episode in own if as_of is None or episode.onset.onset <= as_of),
+        own=tuple(_past_episode(episode) for episode in own),
+        coerced=sum(episode.onset.coercion is Coercion.COERCED for episode in prediction.material),
         remarks=tuple(remarks),
     )
 
@@ -246,9 +253,8 @@ def _percent(share: float | None) -> str:
 
 
 def _closing(document: Reference, plot: Path | None) -> list[str]:
-    left_out = " none of them coerced" if document.without_coerced else " coerced ones among them"
     said = [
-        f"From {document.episodes} past episodes of other origins,{left_out}.",
+        f"From {document.episodes} past episodes of other origins, {document.coerced or 'none'} of them coerced.",
         document.interval,
     ]
     said += [f"{len(document.remarks)} remarks on the tables; --json lists them."] if document.remarks else []

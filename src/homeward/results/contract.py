@@ -463,8 +463,8 @@ class Reference(Document):
     whether episodes with forced returns were left out.
     ``rows`` is the share of the refugees at the onset who have returned by the end of each year, ``hazard`` the share
     of those still in exile who return in the year. ``nearest`` are the past episodes most like this one; ``own`` are
-    the origin's own, which the prediction has not seen. ``episodes`` is how many it rests on, ``remarks`` what is
-    ambiguous in tables given with ``--data``.
+    the origin's own, which the prediction has not seen. ``episodes`` is how many it rests on, ``coerced`` how many
+    of them are called so, ``remarks`` what is ambiguous in tables given with ``--data``.
     """
 
     schema_: Literal["homeward/reference/1"] = Field("homeward/reference/1", alias="schema")
@@ -473,6 +473,7 @@ class Reference(Document):
     as_of: date | None
     without_coerced: bool
     episodes: Count
+    coerced: Count
     interval: str
     rows: tuple[ReferenceRow, ...]
     hazard: tuple[ReferenceRow, ...]

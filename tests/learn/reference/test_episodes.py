@@ -38,9 +38,8 @@ def test_an_episode_begins_in_the_year_of_its_onset_with_the_stock_before() -> N
     assert (found.stock, found.first_year, [year.year for year in found.years]) == (60_000, 1990, [1990, 1991])
     assert found.years[0].exposure == 65_000
     assert found.shares()[:3] == pytest.approx([20_000 / 65_000, 0.0, math.nan], nan_ok=True)
-    assert found.before is not None
     assert found.share_before == 10 / 55_000
-    assert remarks == []
+    assert [remark.what for remark in remarks] == ["the tables hold no further year"]
 
 
 def test_an_episode_ends_before_the_next_onset_of_its_origin_and_after_eleven_years() -> None:
@@ -77,6 +76,7 @@ def test_what_is_ambiguous_is_listed() -> None:
     assert found.shares()[:3] == pytest.approx([1.0, math.nan, math.nan], nan_ok=True)
     assert [(remark.year, remark.what.split(":")[0]) for remark in remarks] == [
         (1990, "40,000 returned, more than the 30,000 who were exposed"), (1991, "left out"), (1992, "missing"),
+        (1993, "the tables hold no further year"),
     ]  # fmt: skip
 
 
@@ -84,6 +84,12 @@ def test_cumulative_shares_multiply_those_who_stay() -> None:
     assert episode("AAA-1990", [0.5, 0.5, None, 0.1]).cumulative()[:4] == pytest.approx(
         [0.5, 0.75, math.nan, math.nan], nan_ok=True
     )
+
+
+def test_years_of_small_exposure_count_in_cumulative_shares_only() -> None:
+    found = episode("AAA-1990", [0.5, 0.2], stock=9_000)
+    assert all(math.isnan(share) for share in found.shares())
+    assert found.cumulative()[:2] == pytest.approx([0.5, 0.6])
 
 
 def test_a_zero_is_censored_and_a_missing_year_is_nothing() -> None:

@@ -11,9 +11,10 @@ from scipy import integrate, stats
 from scipy.special import log_ndtr
 
 from homeward.learn.reference import model
-from homeward.learn.reference.episodes import record_of
+from homeward.learn.reference.episodes import record_of, shipped_episodes
 from homeward.learn.reference.likelihood import log_likelihood
 from homeward.learn.reference.model import PARAMETERS, Record, log_prior, plain_log_likelihood, simulate
+from homeward.learn.reference.posterior import shipped_posterior
 from tests.learn.reference.hand_made import episode
 
 TYPICAL = np.array([[-1.8, 0.1, 4.4, 1.0, 0.0, -0.26, -0.1, 2.4, -1.1, -0.5]])
@@ -65,10 +66,13 @@ def test_the_compiled_likelihood_equals_its_plain_twin() -> None:
     assert log_likelihood(draws, record) == pytest.approx(plain_log_likelihood(draws, record), rel=1e-9)
 
 
-def test_fewer_nodes_are_enough_for_real_episodes() -> None:
-    record = record_of([episode("AAA-1990", [0.2, 0.4, 0.3, 0.01, 0.0]), episode("BBB-2010", [1e-4, 0.0, 0.3, 0.5])])
-    few, many = log_likelihood(TYPICAL, record), log_likelihood(TYPICAL, record, nodes=61)
-    assert few == pytest.approx(many, abs=0.02)
+def test_more_nodes_change_nothing_that_matters() -> None:
+    """On the shipped episodes, over shipped draws."""
+    record = record_of(shipped_episodes())
+    draws = shipped_posterior(without_coerced=False).draws[::20]
+    found = log_likelihood(draws, record)
+    assert np.abs(found - log_likelihood(draws, record, nodes=2 * model.NODES - 1)).max() < 0.01
+    assert np.abs(found - log_likelihood(draws, record, nodes=9)).max() > 0.1, "nine nodes are too few"
 
 
 def test_a_missing_year_says_nothing() -> None:

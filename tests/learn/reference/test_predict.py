@@ -7,7 +7,9 @@ import pytest
 
 from homeward.errors import UsageError
 from homeward.learn.reference import predict as predicting
-from homeward.learn.reference.episodes import Episode, shipped_episodes
+from homeward.learn.reference.episodes import Episode, record_of, shipped_episodes
+from homeward.learn.reference.likelihood import log_likelihood
+from homeward.learn.reference.model import PARAMETERS
 from homeward.learn.reference.posterior import Posterior
 from homeward.learn.reference.predict import draws_for, nearest_episodes, open_log_hazard, predict
 from tests.learn.reference.hand_made import episode
@@ -24,11 +26,13 @@ def test_the_shares_of_an_unseen_origin() -> None:
 
 
 def test_an_origin_is_forecast_without_its_own_past() -> None:
-    """Weights of an origin with large returns move the draws; an origin that is not in the table moves nothing."""
+    """Draws that have not seen an origin's episodes make them less likely than draws that have."""
     everybody, _ = draws_for("ZZZ", None, None)
-    without, material = draws_for("MOZ", None, None)
-    assert not np.array_equal(everybody, without)
-    assert {one.onset.origin for one in shipped_episodes()} - {one.onset.origin for one in material} == {"MOZ"}
+    without, material = draws_for("RWA", None, None)
+    own = [one for one in shipped_episodes() if one.onset.origin == "RWA"]
+    assert {one.onset.origin for one in shipped_episodes()} - {one.onset.origin for one in material} == {"RWA"}
+    record = record_of(own)
+    assert log_likelihood(without, record).sum(axis=1).mean() < log_likelihood(everybody, record).sum(axis=1).mean()
 
 
 def test_only_what_was_known_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -56,11 +60,13 @@ def test_the_nearest_episodes_are_near_in_time_and_size() -> None:
 
 
 def test_the_open_hazard_has_the_level_of_open_years() -> None:
-    """The mean of the logarithm against its closed form for one year, within five standard errors."""
+    """Without noise in a year it is known: the level, plus the log of the mean decline over four years."""
     draws = np.repeat(TYPICAL, 20_000, axis=0)
+    draws[:, list(PARAMETERS).index("open_log_spread")] = -20.0
     logs = open_log_hazard(draws, 2000, np.random.default_rng(2))
-    lowest, highest = OF["open_level"] + 3 * OF["decline"], OF["open_level"] + 1.5
-    assert lowest < logs.mean() < highest
+    expected = OF["open_level"] + np.log(np.mean(np.exp(OF["decline"] * np.arange(4))))
+    error = np.exp(OF["frailty_log_spread"]) / np.sqrt(len(draws))
+    assert abs(logs.mean() - expected) < 5 * error
     later = open_log_hazard(draws, 2010, np.random.default_rng(2))
     assert (later - logs).mean() == pytest.approx(OF["onset_decade"])
 

@@ -100,7 +100,7 @@ class EpisodeYear(_Row):
     episode: str = Field(description="Id of the onset")
     year: int = Field(ge=1950, le=2100, description="Calendar year")
     stock_before: int = Field(ge=0, description="Refugees of the origin, all hosts, at the end of the year before")
-    arrivals: int = Field(ge=0, description="Refugees who arrived in the year; 0 where none are recorded")
+    arrivals: int | None = Field(None, ge=0, description="Refugees who arrived in the year; blank: none recorded")
     returns: int | None = Field(None, ge=0, description="Refugees who returned in the year; blank: missing, not zero")
     known_on: date = Field(description="Day on which the figure could be known")
     source: str = Field(description="Where the figures come from")
@@ -114,8 +114,8 @@ class EpisodeYear(_Row):
 
     @property
     def exposure(self) -> int:
-        """Return how many could have returned in the year."""
-        return self.stock_before + self.arrivals
+        """Return how many could have returned in the year; arrivals that nobody recorded are not among them."""
+        return self.stock_before + (self.arrivals or 0)
 
     @property
     def share(self) -> float | None:
@@ -132,13 +132,12 @@ class Episode:
     onset: Onset
     years: tuple[EpisodeYear, ...]
     before: EpisodeYear | None = None
-    """The year before the onset: no part of the episode, only of what was known when it began."""
+    """The year before the onset: no part of the episode. Its figure is out some months into the onset's year."""
 
     @property
-    def share_before(self) -> float:
-        """Return the share that returned in the year before the onset; 0 where that is not known."""
-        share = None if self.before is None else self.before.share
-        return 0.0 if share is None else min(share, LARGEST_SHARE)
+    def share_before(self) -> float | None:
+        """Return the share that returned in the year before the onset; None where that is not known."""
+        return None if self.before is None else self.before.share
 
     @property
     def first_year(self) -> int:
@@ -160,8 +159,14 @@ class Episode:
         return found
 
     def cumulative(self) -> list[float]:
-        """Return the share that has returned by the end of each year, NaN from the first year without a figure on."""
-        shares = np.minimum(self.shares(), LARGEST_SHARE)
+        """Return the share that has returned by the end of each year, NaN from the first year without a figure on.
+
+        Years of small exposure count here: the exposure is often small because most have gone home.
+        """
+        shares = np.full(YEARS, math.nan)
+        for year in self.years:
+            if year.returns is not None:
+                shares[year.year - self.first_year] = min(LARGEST_SHARE, year.returns / max(year.exposure, 1))
         return [float(value) for value in 1 - np.cumprod(1 - shares)]
 
 
@@ -190,6 +195,8 @@ def build_episodes(rows: Iterable[OriginYear], onsets: Sequence[Onset]) -> tuple
         before = _year_of(onset, table, onset.onset.year - 1)
         episodes.append(Episode(onset, years, before))
         remarks += [Remark(onset.id, year.year, what) for year in years if (what := _ambiguity(year))]
+        if years[-1].year < _last_year(onset, onsets):
+            remarks.append(Remark(onset.id, years[-1].year + 1, "the tables hold no further year"))
     return episodes, remarks
 
 
@@ -213,7 +220,7 @@ def _year_of(onset: Onset, table: dict[int, OriginYear], year: int) -> EpisodeYe
     if row is None or before is None:
         return None
     return EpisodeYear(
-        episode=onset.id, year=year, stock_before=before.stock, arrivals=row.arrivals or 0, returns=row.returns,
+        episode=onset.id, year=year, stock_before=before.stock, arrivals=row.arrivals, returns=row.returns,
         known_on=date(year + 1, KNOWN_MONTH, KNOWN_DAY), source=SOURCE,
     )  # fmt: skip
 

@@ -8,7 +8,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from homeward.learn.reference.model import FAR_BELOW, NODES, PARAMETERS, Record, covariate_shift, log_prior
+from homeward.learn.reference.model import FAR_BELOW, NODES, PARAMETERS, Record, covariate_shift, log_prior, quadrature
 
 __all__ = ["log_likelihood", "log_posterior"]
 
@@ -27,12 +27,10 @@ _HALF_LOG_TWO_PI = 0.5 * math.log(2 * math.pi)
 
 def log_likelihood(draws: Floats, record: Record, nodes: int = NODES) -> Floats:
     """Return the log likelihood of every episode under every draw: draws × episodes, frailty and states summed out."""
-    points, weights = np.polynomial.hermite_e.hermegauss(nodes)
+    points, weights = quadrature(nodes)
     shift = covariate_shift(draws, record.covariates)
     return np.asarray(
-        _forward(
-            np.ascontiguousarray(draws), record.log_hazard, record.log_limit, shift, points, weights / weights.sum()
-        ),
+        _forward(np.ascontiguousarray(draws), record.log_hazard, record.log_limit, shift, points, weights),
         dtype=np.float64,
     )
 
@@ -47,49 +45,67 @@ def _forward(
     draws: Floats, log_hazard: Floats, log_limit: Floats, shift: Floats, points: Floats, weights: Floats
 ) -> Floats:
     count, episodes = shift.shape
-    years = log_hazard.shape[1]
     found = np.empty((count, episodes))
     logs = np.empty(len(points))
-    for d in range(count):
-        draw = draws[d]
-        open_spread, shut_spread = math.exp(draw[_OPEN_SPREAD]), math.exp(draw[_SHUT_SPREAD])
-        frailty = math.exp(draw[_FRAILTY])
-        first, stay, reopen = _chance(draw[_FIRST]), _chance(draw[_STAY]), _chance(draw[_REOPEN])
-        for e in range(episodes):
+    for e in range(episodes):
+        years = _years_that_matter(log_hazard[e], log_limit[e])
+        for d in range(count):
+            frailty = math.exp(draws[d, _FRAILTY])
             for node in range(len(points)):
-                level = draw[_OPEN_LEVEL] + frailty * points[node] + shift[d, e]
-                is_open, is_shut, scale = first, 1.0 - first, 0.0
-                for year in range(years):
-                    if year > 0:
-                        was_open = is_open
-                        is_open = was_open * stay + is_shut * reopen
-                        is_shut = was_open * (1.0 - stay) + is_shut * (1.0 - reopen)
-                    seen, limit = log_hazard[e, year], log_limit[e, year]
-                    if math.isnan(seen) and math.isnan(limit):
-                        continue
-                    at = level + draw[_DECLINE] * year
-                    if math.isnan(seen):
-                        log_open = _log_below((limit - at) / open_spread)
-                        log_shut = _log_below((limit - at + draw[_SHUT_GAP]) / shut_spread)
-                    else:
-                        log_open = -0.5 * ((seen - at) / open_spread) ** 2 - draw[_OPEN_SPREAD] - _HALF_LOG_TWO_PI
-                        far = (seen - at + draw[_SHUT_GAP]) / shut_spread
-                        log_shut = -0.5 * far**2 - draw[_SHUT_SPREAD] - _HALF_LOG_TWO_PI
-                    largest = max(log_open, log_shut)
-                    is_open *= math.exp(log_open - largest)
-                    is_shut *= math.exp(log_shut - largest)
-                    scale += largest
-                    total = is_open + is_shut
-                    if total < 1e-100:  # keep far from underflow
-                        scale += math.log(total + 1e-300)
-                        is_open, is_shut = is_open / (total + 1e-300), is_shut / (total + 1e-300)
-                logs[node] = scale + math.log(is_open + is_shut + 1e-300)
+                level = draws[d, _OPEN_LEVEL] + frailty * points[node] + shift[d, e]
+                logs[node] = _given_frailty(draws[d], log_hazard[e], log_limit[e], level, years)
             top = logs.max()
             total = 0.0
             for node in range(len(points)):
                 total += weights[node] * math.exp(logs[node] - top)
             found[d, e] = top + math.log(total)
     return found
+
+
+@njit(cache=True, nogil=True)
+def _years_that_matter(log_hazard: Floats, log_limit: Floats) -> int:
+    """Return how many years to look at: what comes after the last figure changes nothing."""
+    last = 0
+    for year in range(len(log_hazard)):
+        if not (math.isnan(log_hazard[year]) and math.isnan(log_limit[year])):
+            last = year + 1
+    return last
+
+
+@njit(cache=True, nogil=True)
+def _given_frailty(draw: Floats, log_hazard: Floats, log_limit: Floats, level: float, years: int) -> float:
+    """Return the log likelihood of one episode whose open level is known: the forward algorithm over its states."""
+    stay, reopen = _chance(draw[_STAY]), _chance(draw[_REOPEN])
+    open_scale, shut_scale = math.exp(-draw[_OPEN_SPREAD]), math.exp(-draw[_SHUT_SPREAD])
+    is_open = _chance(draw[_FIRST])
+    is_shut, scale = 1.0 - is_open, 0.0
+    for year in range(years):
+        if year > 0:
+            was_open = is_open
+            is_open = was_open * stay + is_shut * reopen
+            is_shut = was_open * (1.0 - stay) + is_shut * (1.0 - reopen)
+        at = level + draw[_DECLINE] * year
+        log_open = _log_density(log_hazard[year], log_limit[year], at, draw[_OPEN_SPREAD], open_scale)
+        log_shut = _log_density(log_hazard[year], log_limit[year], at - draw[_SHUT_GAP], draw[_SHUT_SPREAD], shut_scale)
+        largest = max(log_open, log_shut)
+        is_open *= math.exp(log_open - largest)
+        is_shut *= math.exp(log_shut - largest)
+        scale += largest
+        total = is_open + is_shut
+        if total < 1e-100:  # far from where a double ends
+            scale += math.log(total + 1e-300)
+            is_open, is_shut = is_open / (total + 1e-300), is_shut / (total + 1e-300)
+    return scale + math.log(is_open + is_shut + 1e-300)
+
+
+@njit(cache=True, nogil=True)
+def _log_density(log_hazard: float, log_limit: float, level: float, log_spread: float, scale: float) -> float:
+    """Return the log density of one year's figure; 0 where there is none. ``scale`` is one over the spread."""
+    if not math.isnan(log_hazard):
+        return -0.5 * ((log_hazard - level) * scale) ** 2 - log_spread - _HALF_LOG_TWO_PI
+    if not math.isnan(log_limit):
+        return _log_below((log_limit - level) * scale)
+    return 0.0
 
 
 @njit(cache=True, nogil=True)

@@ -11,8 +11,8 @@ with :math:`u, \varepsilon` standard normal, :math:`\Lambda` the logistic functi
 u is the *frailty* of the episode, shared by all its years; the state makes the *bursts*: rare, heavy, and lasting some
 years. A year in which nobody is recorded is censored (fewer than five went home, the smallest number that UNHCR
 publishes), a year without a figure says nothing. The states are summed out by the forward algorithm of hidden Markov
-models (Rabiner 1989, Proceedings of the IEEE 77), the frailty by Gauss–Hermite quadrature; so what is left to be
-sampled is the vector of :data:`PARAMETERS`.
+models (Rabiner 1989, Proceedings of the IEEE 77), the frailty by the trapezoidal rule; so what is left to be sampled
+is the vector of :data:`PARAMETERS`.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ __all__ = [
     "covariate_shift",
     "log_prior",
     "plain_log_likelihood",
+    "quadrature",
     "simulate",
     "starting_points",
 ]
@@ -42,8 +43,11 @@ __all__ = [
 YEARS = 11
 """Years of an episode: the calendar year of its onset and ten more."""
 
-NODES = 15
-"""Points of the quadrature over the frailty; 41 move no log likelihood of an episode by 0.01 (tested)."""
+NODES = 25
+"""Points of the quadrature over the frailty; twice as many move no shipped episode's log likelihood by 0.01."""
+
+FRAILTY_RANGE = 4.8
+"""The quadrature ends at so many standard deviations of the frailty."""
 
 FAR_BELOW = -20.0
 
@@ -110,8 +114,8 @@ def log_prior(draws: Floats) -> Floats:
 
 def plain_log_likelihood(draws: Floats, record: Record, nodes: int = NODES) -> Floats:
     """Return the log likelihood of every episode under every draw: the plain twin of the compiled one."""
-    points, weights = np.polynomial.hermite_e.hermegauss(nodes)
-    log_weights = np.log(weights / weights.sum())
+    points, weights = quadrature(nodes)
+    log_weights = np.log(weights)
     of = _by_name(draws[:, :, None, None])  # draws × 1 × 1; a further axis for the nodes comes below
     shift = covariate_shift(draws, record.covariates)
     base = of["open_level"] + np.exp(of["frailty_log_spread"]) * points + shift[:, :, None]
@@ -134,6 +138,17 @@ def plain_log_likelihood(draws: Floats, record: Record, nodes: int = NODES) -> F
     if ahead is None:
         return np.zeros((len(draws), len(record)))
     return np.asarray(np.logaddexp.reduce(np.logaddexp(*ahead) + log_weights, axis=-1))
+
+
+def quadrature(nodes: int) -> tuple[Floats, Floats]:
+    """Return points and weights over the frailty: the trapezoidal rule.
+
+    For integrands that fall off like a normal density its error falls exponentially with the step (Trefethen and
+    Weideman 2014, SIAM Review 56); Gauss–Hermite points need twice as many where an episode's frailty is well known.
+    """
+    points = np.linspace(-FRAILTY_RANGE, FRAILTY_RANGE, nodes)
+    density = np.exp(-0.5 * points**2)
+    return points, density / density.sum()
 
 
 def covariate_shift(draws: Floats, covariates: Floats) -> Floats:

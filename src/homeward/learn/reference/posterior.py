@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -14,15 +15,24 @@ from numpy.typing import NDArray
 from homeward.learn.reference.episodes import HERE, Coercion, Episode, record_of
 from homeward.learn.reference.model import PARAMETERS, plain_log_likelihood, starting_points
 
-__all__ = ["Posterior", "leave_out", "read_posterior", "sample", "shipped_posterior", "uncoerced", "write_posterior"]
+__all__ = [
+    "Posterior",
+    "fingerprint",
+    "leave_out",
+    "read_posterior",
+    "sample",
+    "shipped_posterior",
+    "uncoerced",
+    "write_posterior",
+]
 
 Floats = NDArray[np.float64]
 
 WALKERS = 40
 BURN_IN = 700
 STEPS = 2_000
-KEPT = 1_000
-"""Draws that are kept: the rest says the same again."""
+KEPT = 2_000
+"""Draws that are kept, chosen by chance: about as many as the chains hold independent ones."""
 
 SEED = 20_241_208
 
@@ -83,7 +93,7 @@ def sample(
     both = np.stack(chains)  # ensembles × steps × walkers × parameters
     lengths = np.mean([_autocorrelation_time(chain) for chain in chains], axis=0)
     flat = both.reshape(-1, len(PARAMETERS))
-    kept = flat[np.linspace(0, len(flat) - 1, min(KEPT, len(flat))).astype(int)]
+    kept = flat[np.random.default_rng(seed).choice(len(flat), min(KEPT, len(flat)), replace=False)]
     return Posterior(kept, _split_r_hat(both), len(flat) / lengths)
 
 
@@ -138,15 +148,26 @@ def shipped_posterior(*, without_coerced: bool) -> Posterior:
 def read_posterior(path: Path) -> Posterior:
     """Return the posterior in a table that :func:`write_posterior` wrote."""
     with path.open(encoding="utf-8", newline="") as file:
+        next(file)  # the fingerprint
         rows = list(csv.DictReader(file))
     draws = np.array([[float(row[name]) for name in PARAMETERS] for row in rows])
     nothing = np.zeros(len(PARAMETERS))
     return Posterior(draws, nothing, nothing)
 
 
-def write_posterior(path: Path, posterior: Posterior) -> None:
-    """Write the draws as a table: one column a parameter, four significant digits."""
+def fingerprint(episodes: Sequence[Episode]) -> str:
+    """Return the SHA-256 of what the model sees of some episodes, and of its parameters and their priors."""
+    record = record_of(episodes)
+    seen = hashlib.sha256(repr(PARAMETERS).encode())
+    for array in (record.log_hazard, record.log_limit, record.covariates):
+        seen.update(np.round(array, 9).tobytes())
+    return seen.hexdigest()
+
+
+def write_posterior(path: Path, posterior: Posterior, episodes: Sequence[Episode]) -> None:
+    """Write the draws as a table: the fingerprint of their episodes, then one column a parameter with four digits."""
     with path.open("w", encoding="utf-8", newline="") as file:
+        file.write(f"# {fingerprint(episodes)}\n")
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(PARAMETERS)
         writer.writerows([f"{value:.4g}" for value in draw] for draw in posterior.draws)

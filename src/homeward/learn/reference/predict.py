@@ -20,7 +20,7 @@ __all__ = ["FEWEST_EPISODES", "Prediction", "draws_for", "nearest_episodes", "op
 
 Floats = NDArray[np.float64]
 
-COURSES_PER_DRAW = 8
+COURSES_PER_DRAW = 4
 SEED = 20_110_315
 FEWEST_EPISODES = 10
 """From fewer episodes no reference class is made."""
@@ -57,7 +57,7 @@ def predict(
     """Return courses of return for an origin after an onset, from the episodes of all other origins.
 
     ``episodes`` are those of the package if None. With ``as_of``, only what was known on that day is used. Either makes
-    the posterior be sampled again, which needs the extra ``fit`` and about two minutes; otherwise the posterior that
+    the posterior be sampled again, which needs the extra ``fit`` and about a minute; otherwise the posterior that
     comes with the package serves.
 
     Raises:
@@ -88,7 +88,7 @@ def draws_for(
     if len(material) < FEWEST_EPISODES:
         raise UsageError(
             f"only {len(material)} past episodes are known here, and a reference class needs {FEWEST_EPISODES}: "
-            "give a later --as-of, or tables with more years to --data"
+            "take a later day, or tables with more years"
         )
     if episodes is None and as_of is None:
         posterior = shipped_posterior(without_coerced=without_coerced)
@@ -121,17 +121,15 @@ def nearest_episodes(prediction: Prediction, stock: int | None, count: int = 5) 
 
 
 @cache
-def open_hazard_prior(origin: str, as_of: date, onset_year: int | None = None) -> tuple[float, float]:
+def open_hazard_prior(origin: str, as_of: date) -> tuple[float, float]:
     """Return median (per year) and spread (of the logarithm) of the hazard of return of refugees with the gate open.
 
     The hazard of an open year, averaged over the first :data:`FIRST_YEARS` years since the onset, in an unseen episode
-    without coercion that begins in ``onset_year`` (the year of ``as_of`` if None), from the episodes of all other
-    origins as known on ``as_of``. It is the prior of the parameter ``return_hazard_open``; median and spread of the
-    logarithm are those of the draws.
+    without coercion that begins in the year of ``as_of``, from the episodes of all other origins as known on ``as_of``.
+    It is the prior of the parameter ``return_hazard_open``; median and spread of the logarithm are those of the draws.
     """
     draws, _ = draws_for(origin, None, as_of, without_coerced=True)
-    year = as_of.year if onset_year is None else onset_year
-    logs = open_log_hazard(draws, year, np.random.default_rng(SEED))
+    logs = open_log_hazard(draws, as_of.year, np.random.default_rng(SEED))
     return float(np.exp(np.median(logs))), float(np.std(logs))
 
 

@@ -76,11 +76,15 @@ class Summary:
 
 
 def crps(sample_of: Floats, observed: float) -> float:
-    """Return the continuous ranked probability score of a sample (Gneiting and Raftery 2007, eq. 21)."""
+    """Return the continuous ranked probability score of a sample, fair to small ones (Ferro 2014, QJRMS 140).
+
+    Its expectation is that of the distribution that the sample comes from, however few they are; with the divisor
+    :math:`n^2` (Gneiting and Raftery 2007, eq. 21) a baseline of few members would look worse than it is.
+    """
     ordered = np.sort(sample_of)
     count = len(ordered)
     ranks = 2 * np.arange(1, count + 1) - count - 1
-    return float(np.abs(ordered - observed).mean() - (ranks * ordered).sum() / count**2)
+    return float(np.abs(ordered - observed).mean() - (ranks * ordered).sum() / max(count * (count - 1), 1))
 
 
 def leave_one_out(episodes: Sequence[Episode], posterior: Posterior) -> list[Scored]:
@@ -100,22 +104,36 @@ def leave_one_out(episodes: Sequence[Episode], posterior: Posterior) -> list[Sco
 def time_order(episodes: Sequence[Episode], jobs: int = 2) -> list[Scored]:
     """Return the scores of every episode forecast from what was known of other origins when its year began.
 
-    Episodes before which fewer than ``FEWEST_EPISODES`` others were known are not forecast.
+    Episodes before which fewer than ``FEWEST_EPISODES`` others were known are not forecast. "Last year's hazard" alone
+    is given a figure that came out some months later.
     """
-    cases = []
-    for episode in episodes:
-        others = [other for other in episodes if other.onset.origin != episode.onset.origin]
-        known = known_by(others, date(episode.first_year, 1, 1))
-        if len(known) >= FEWEST_EPISODES:
-            cases.append((episode, known))
+    years = sorted({episode.first_year for episode in episodes})
+    cases = [
+        (known_by(episodes, date(year, 1, 1)), [episode for episode in episodes if episode.first_year == year])
+        for year in years
+    ]
     with ProcessPoolExecutor(jobs) as pool:
         return [scored for found in pool.map(_in_time, cases) for scored in found]
 
 
-def _in_time(case: tuple[Episode, list[Episode]]) -> list[Scored]:
-    episode, known = case
-    draws = sample(known, steps=STEPS_IN_TIME_ORDER, burn_in=STEPS_IN_TIME_ORDER).draws
-    return score_episode(episode, known, draws)
+def _in_time(case: tuple[list[Episode], list[Episode]]) -> list[Scored]:
+    """Return the scores of episodes that begin in one year, from those known when it began."""
+    known, beginning = case
+    found: list[Scored] = []
+    posterior = None
+    for episode in beginning:
+        others = [other for other in known if other.onset.origin != episode.onset.origin]
+        if len(others) < FEWEST_EPISODES:
+            continue
+        posterior = posterior or _short_sample(known)
+        own = [other for other in known if other.onset.origin == episode.onset.origin]
+        draws = leave_out(posterior, own, np.random.default_rng(SEED))
+        found += score_episode(episode, others, _short_sample(others).draws if draws is None else draws)
+    return found
+
+
+def _short_sample(episodes: Sequence[Episode]) -> Posterior:
+    return sample(episodes, steps=STEPS_IN_TIME_ORDER, burn_in=STEPS_IN_TIME_ORDER)
 
 
 def score_episode(episode: Episode, material: Sequence[Episode], draws: Floats) -> list[Scored]:
@@ -143,15 +161,16 @@ def _scored(episode: Episode, forecasts: Mapping[str, Forecast]) -> Iterator[Sco
 
 def _baselines(episode: Episode, material: Sequence[Episode], random: np.random.Generator) -> dict[str, Forecast]:
     nobody = np.zeros((1, YEARS))
-    last = np.full((1, YEARS), episode.share_before)
     logistic = _logistic_decline(material, random)
-    return dict(
-        zip(
-            BASELINES,
-            [(nobody, nobody), _pooled(material), (last, _cumulative(last)), (logistic, _cumulative(logistic))],
-            strict=True,
-        )
-    )
+    found = {
+        "no return": (nobody, nobody),
+        "pooled": _pooled(material),
+        "logistic decline": (logistic, _cumulative(logistic)),
+    }
+    if episode.share_before is not None:
+        last = np.full((1, YEARS), min(episode.share_before, LARGEST_SHARE))
+        found["last year's hazard"] = (last, _cumulative(last))
+    return found
 
 
 def _cumulative(shares: Floats) -> Floats:
@@ -217,14 +236,15 @@ def summarise(scored: Iterable[Scored]) -> list[Summary]:
 
 
 def skill(scored: Sequence[Scored], measure: str, baseline: str, repeats: int = 2_000) -> tuple[float, float, float]:
-    """Return one minus the ratio of the model's mean CRPS to a baseline's, with its 90 % interval.
+    """Return one minus the ratio of the model's mean CRPS to a baseline's on its figures, with its 90 % interval.
 
     The interval is a bootstrap by origin: whole origins are drawn with replacement, for the years and episodes of one
     hang together.
     """
     totals: dict[str, list[float]] = {}
+    has_baseline = {row.episode for row in scored if row.forecast == baseline}
     for row in scored:
-        if row.measure == measure and row.forecast in (MODEL, baseline):
+        if row.measure == measure and row.forecast in (MODEL, baseline) and row.episode in has_baseline:
             pair = totals.setdefault(row.origin, [0.0, 0.0])
             pair[0 if row.forecast == MODEL else 1] += row.crps
     by_origin = np.array(list(totals.values()))
