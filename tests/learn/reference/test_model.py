@@ -71,7 +71,7 @@ def test_more_nodes_change_nothing_that_matters() -> None:
     record = record_of(shipped_episodes())
     draws = shipped_posterior(without_coerced=False).draws[::20]
     found = log_likelihood(draws, record)
-    assert np.abs(found - log_likelihood(draws, record, nodes=2 * model.NODES - 1)).max() < 0.01
+    assert np.abs(found - log_likelihood(draws, record, nodes=2 * model.NODES - 1)).max() < 0.02
     assert np.abs(found - log_likelihood(draws, record, nodes=9)).max() > 0.1, "nine nodes are too few"
 
 

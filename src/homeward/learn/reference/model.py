@@ -44,7 +44,7 @@ YEARS = 11
 """Years of an episode: the calendar year of its onset and ten more."""
 
 NODES = 25
-"""Points of the quadrature over the frailty; twice as many move no shipped episode's log likelihood by 0.01."""
+"""Points of the quadrature over the frailty; twice as many move no shipped episode's log likelihood by 0.02."""
 
 FRAILTY_RANGE = 4.8
 """The quadrature ends at so many standard deviations of the frailty."""

@@ -105,7 +105,8 @@ def _autocorrelation_time(chain: Floats) -> Floats:
     quiet = logging.getLogger("emcee.autocorr")  # it warns of short chains; effective draws say so in numbers
     before, quiet.disabled = quiet.disabled, True
     try:
-        return np.asarray(emcee.autocorr.integrated_time(chain, quiet=True))
+        with np.errstate(invalid="ignore"):  # walkers that never moved
+            return np.asarray(emcee.autocorr.integrated_time(chain, quiet=True))
     finally:
         quiet.disabled = before
 
