@@ -27,7 +27,8 @@ def test_safety_falls_with_violence_and_with_persecution() -> None:
 def test_return_hazards_are_bounded_by_the_open_gate_and_idps_fear_persecution_less() -> None:
     intensity, risk = np.array([0.0, 0.0, 50.0]), np.array([0.0, 0.9, 0.0])
     refugees, displaced = return_hazard(intensity, risk, PARAMETERS)
-    assert refugees[0] == pytest.approx(0.25 / 365.25 / (1 + np.exp(-3.0)))
+    wide_open = PARAMETERS["return_hazard_open"]
+    assert refugees[0] == pytest.approx(wide_open / 365.25 / (1 + np.exp(-3.0)))
     assert refugees[0] > refugees[1]
     assert refugees[0] > refugees[2]
-    assert displaced[1] > refugees[1]
+    assert displaced[1] / PARAMETERS["return_hazard_open_displaced"] > refugees[1] / wide_open
