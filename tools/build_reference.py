@@ -30,6 +30,8 @@ PAGE = Path(__file__).resolve().parent.parent / "docs" / "reference" / "episodes
 
 def main(arguments: list[str]) -> None:
     """Build from the folder of UNHCR's tables that is named, or write the page only."""
+    if len(arguments) != 1:
+        sys.exit("name the folder of UNHCR's tables, or --page")
     if arguments != ["--page"]:
         _build(Path(arguments[0]))
     PAGE.write_text(episode_page(shipped_episodes(), read_onsets()), encoding="utf-8", newline="\n")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import math
 from collections.abc import Sequence
 
 from homeward.learn.reference.episodes import (
@@ -65,7 +64,7 @@ def _cell(year: EpisodeYear | None) -> str:
     if year.exposure < SMALLEST_EXPOSURE:
         return "*"
     share = year.share
-    if share is None or math.isnan(share):
+    if share is None:
         return "–"
     mark = "!" if (year.returns or 0) > year.exposure else ""
     return f"{share:.1%}{mark}" if share < 0.0995 else f"{share:.0%}{mark}"

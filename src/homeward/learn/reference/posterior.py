@@ -130,9 +130,8 @@ def leave_out(posterior: Posterior, episodes: Sequence[Episode], random: np.rand
     """
     if not episodes:
         return posterior.draws
-    log_weights = -plain_log_likelihood(  # no compiling for so little
-        posterior.draws, record_of(episodes)
-    ).sum(axis=1)
+    # The plain likelihood: compiling would take longer than this little work.
+    log_weights = -plain_log_likelihood(posterior.draws, record_of(episodes)).sum(axis=1)
     weights = np.exp(log_weights - log_weights.max())
     weights /= weights.sum()
     if 1 / (weights**2).sum() < FEWEST_EFFECTIVE:
