@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from homeward.case.schema import Basis, Case, Measure, Observation
 from homeward.errors import UsageError
+from homeward.learn import fit as fitting
 from homeward.learn import targets
 from homeward.learn.fit import Fit, fit_case
 from homeward.learn.priors import OUTERMOST, score_of, value_at
@@ -320,6 +321,22 @@ MADE = Fit(
     courses=1,
     wall_s=0.0,
 )
+
+
+def test_the_open_hazard_has_what_was_known_elsewhere_as_its_prior(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[str, date]] = []
+
+    def elsewhere(origin: str, day: date) -> tuple[float, float]:
+        asked.append((origin, day))
+        return 0.05, 1.5
+
+    monkeypatch.setattr(fitting, "open_hazard_prior", elsewhere)
+    found = fitting.priors_of(("return_hazard_open", "flight_hazard"), "SYR", LAST)
+    assert asked == [("SYR", LAST)]
+    assert (found["return_hazard_open"].location, found["return_hazard_open"].spread) == (0.05, 1.5)
+    assert found["flight_hazard"] == parameter_row("flight_hazard")
+    assert fitting.priors_of(("flight_hazard",), "SYR", LAST).keys() == {"flight_hazard"}
+    assert len(asked) == 1, "asked only where it is fitted"
 
 
 def test_residuals_are_in_spreads_and_positive_where_the_model_has_more() -> None:

@@ -39,6 +39,7 @@ def test_an_episode_begins_in_the_year_of_its_onset_with_the_stock_before() -> N
     assert found.years[0].exposure == 65_000
     assert found.shares()[:3] == pytest.approx([20_000 / 65_000, 0.0, math.nan], nan_ok=True)
     assert found.share_before == 10 / 55_000
+    assert found.cumulative()[0] == pytest.approx(20_000 / 65_000)
     assert [remark.what for remark in remarks] == ["the tables hold no further year"]
 
 
