@@ -7,6 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from homeward.case.indicators import HOME_CONDITIONS, HOST_CONDITIONS
 from homeward.case.schema import (
     Basis,
     Case,
@@ -142,6 +143,9 @@ def _conditions(draw: st.DrawFn, places: list[Place], districts: list[str], star
     def row(place: str, indicator: str, value: float) -> Condition:
         return Condition(place=place, date=start, indicator=indicator, value=value, **_SAID)
 
+    def some_of(names: tuple[str, ...]) -> st.SearchStrategy[list[str]]:
+        return st.lists(st.sampled_from(names), unique=True)
+
     populated = [place.id for place in places if place.population]
     shares = [draw(_SHARE) for _ in districts]
     violent = draw(st.lists(st.sampled_from(populated), unique=True))
@@ -152,6 +156,8 @@ def _conditions(draw: st.DrawFn, places: list[Place], districts: list[str], star
         *(row(district, "held_by.rebels", 1 - share) for district, share in zip(districts, shares, strict=True)),
         *(row(place, "naturalisation_rate", draw(_SHARE)) for place in abroad),
         *(row(place, "resettlement_rate", draw(_SHARE)) for place in abroad),
+        *(row(district, name, draw(_SHARE)) for district in districts for name in draw(some_of(HOME_CONDITIONS))),
+        *(row(place, name, draw(_SHARE)) for place in abroad for name in draw(some_of(HOST_CONDITIONS))),
     )
 
 

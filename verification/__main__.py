@@ -9,7 +9,16 @@ import sys
 import time
 from importlib import import_module
 
-PROOFS = ("draws", "matrix_powers", "law", "step_length", "shared_chance", "reference_class", "syria_record")
+PROOFS = (
+    "draws",
+    "matrix_powers",
+    "law",
+    "step_length",
+    "shared_chance",
+    "reference_class",
+    "syria_record",
+    "returns_by_host",
+)
 
 
 def main(names: list[str]) -> int:

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from homeward.case.check import check_case
+from homeward.case.indicators import UNKNOWN_UNTIL_GIVEN as UNKNOWN
 from homeward.case.scenario import SCENARIO_SOURCE, lay_over, read_scenario
 from homeward.case.schema import Basis, Case, Fitted, Scenario
 from homeward.errors import InputError
@@ -250,3 +251,37 @@ def test_a_scenario_keeps_what_was_fitted() -> None:
     peace = {"indicator": "violence", "places": ["all"], "from": date(2012, 3, 1), "set": 0.0}
     assert lay_over(case, scenario(peace)).fitted == fitted
     assert lay_over(case, scenario(parameters={"flight_hazard": 0.1})).fitted == fitted
+
+
+def test_a_condition_that_was_unknown_stays_so_before_a_scenario_sets_it() -> None:
+    """Nothing else would be honest: 0 would say that no dwelling was habitable, and no refugee had legal stay."""
+    first = date(2012, 6, 1)
+    changes = [
+        {"indicator": "housing", "places": ["north"], "from": first, "set": 0.4},
+        {"indicator": "housing", "places": ["north"], "from": date(2012, 9, 1), "multiply": 0.5},
+        {"indicator": "legal_stay", "places": ["HOA"], "from": first, "set": 0.7},
+    ]
+    laid = lay_over(small_case(), scenario(*changes))
+    rows = {(row.place, row.indicator, row.date): row.value for row in laid.conditions if row.indicator in UNKNOWN}
+    assert rows == {
+        ("north", "housing", first): 0.4,
+        ("north", "housing", date(2012, 9, 1)): 0.2,
+        ("HOA", "legal_stay", first): 0.7,
+    }
+
+
+def test_what_was_unknown_cannot_be_set_for_a_while_and_what_is_unknown_is_not_multiplied() -> None:
+    set_once = {"indicator": "aid", "places": ["HOA"], "from": date(2012, 6, 1), "until": date(2012, 7, 1), "set": 0.4}
+    (told,) = messages_of(small_case(), scenario(set_once))
+    assert "aid at 'HOA' would be unknown again from 2012-07-02, which no row can say. Leave out 'until'" in told
+    later = {"indicator": "aid", "places": ["HOA"], "from": date(2012, 6, 1), "set": 0.4}
+    before = {
+        "indicator": "aid",
+        "places": ["HOA"],
+        "from": date(2012, 2, 1),
+        "until": date(2012, 6, 30),
+        "multiply": 0.5,
+    }
+    laid = lay_over(small_case(), scenario(later, before))
+    rows = {row.date: row.value for row in laid.conditions if row.indicator == "aid"}
+    assert rows == {date(2012, 6, 1): 0.2, date(2012, 7, 1): 0.4}

@@ -10,6 +10,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from homeward.case.indicators import GIVEN_BY_COUNTRY, HOME_CONDITIONS, RATES, UNKNOWN_UNTIL_GIVEN
 from homeward.case.schema import (
     Basis,
     Case,
@@ -41,10 +42,7 @@ __all__ = [
 HOLDER_TOLERANCE = 0.02
 """How far the holder shares of a place may sum from 1: published shares are rounded to whole percent."""
 
-RATES = ("naturalisation_rate", "resettlement_rate")
-"""Indicators that a country may have for all its places; the others are given by place."""
-
-FAMILIES = ("violence", "held_by", *RATES)
+FAMILIES = ("violence", "held_by", *RATES, *UNKNOWN_UNTIL_GIVEN)
 """Kinds of indicators: the shares of all holders of a place are one kind."""
 
 _DAYS_OF_A_MONTH = 365.25 / 12
@@ -309,18 +307,22 @@ def _condition_nowhere(case: Case) -> Iterator[Problem]:
         if row.place not in countries:
             what = f"{shown(row.place)} is neither a place nor a country of places.csv"
             yield _problem("conditions", index, what, did_you_mean(row.place, places | countries))
-        elif row.indicator not in RATES:
+        elif row.indicator not in GIVEN_BY_COUNTRY:
             what = f"{row.indicator} is given by place, and {shown(row.place)} is a country"
             yield _problem("conditions", index, what, "Give one row for each place")
 
 
-def _rate_at_home(case: Case) -> Iterator[Problem]:
+def _condition_on_the_wrong_side(case: Case) -> Iterator[Problem]:
     home = case.settings.origin_country
     at_home = {place.id for place in case.places if place.country == home} | {home}
+    districts = set(origin_districts(case))
     for index, row in enumerate(case.conditions):
-        if row.indicator in RATES and row.place in at_home:
+        if row.indicator in GIVEN_BY_COUNTRY and row.place in at_home:
             what = f"{row.indicator} is about refugees, and {shown(row.place)} lies in the origin country"
             yield _problem("conditions", index, what, "Remove the row, or name the country of asylum")
+        elif row.indicator in HOME_CONDITIONS and row.place not in districts:
+            what = f"{row.indicator} is about a district of origin, and {shown(row.place)} is none"
+            yield _problem("conditions", index, what, "Remove the row, or name a district of the origin country")
 
 
 def _duplicate_conditions(case: Case) -> Iterator[Problem]:
@@ -423,7 +425,7 @@ CHECKS: tuple[Callable[[Case], Iterator[Problem]], ...] = (
     _impossible_stage,
     _duplicate_population,
     _condition_nowhere,
-    _rate_at_home,
+    _condition_on_the_wrong_side,
     _duplicate_conditions,
     _holder_shares_do_not_sum,
     _event_nowhere,

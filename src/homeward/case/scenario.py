@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
-from homeward.case.check import RATES, check_case
+from homeward.case.check import check_case
+from homeward.case.indicators import GIVEN_BY_COUNTRY, RATES, UNKNOWN_UNTIL_GIVEN
 from homeward.case.schema import (
     Basis,
     Case,
@@ -41,7 +42,7 @@ Series = dict[date, Condition]
 Key = tuple[str, str]
 """Place (or country) and indicator of a series."""
 
-_FIXED_INDICATORS = ("violence", *RATES)
+_FIXED_INDICATORS = ("violence", *RATES, *UNKNOWN_UNTIL_GIVEN)
 
 
 def read_scenario(path: Path) -> Scenario:
@@ -80,8 +81,8 @@ def _changed_series(case: Case, scenario: Scenario, label: str) -> dict[Key, Ser
             series = _series_at(case, all_series, key)
             try:
                 all_series[key] = _change_one(series, key, change, _Author(why, case.settings.start))
-            except _ValueOutOfRangeError as error:
-                faults.append((f"{key[1]} at {shown(key[0])} {error}", "Choose a smaller value"))
+            except _ImpossibleChangeError as error:
+                faults.append((f"{key[1]} at {shown(key[0])} {error.what}", error.remedy))
         problems += [Problem(label, None, None, f"change {number}: {what}", how) for what, how in faults]
     if problems:
         raise InputError(problems)
@@ -135,8 +136,8 @@ def _targets_of(case: Case, all_series: Mapping[Key, Series], change: ScenarioCh
 
 
 def _new_keys(own: Key, inside: Sequence[str]) -> list[Key]:
-    """Return the series to make for a country that has none: a rate for the country, all else by place."""
-    return [own] if own[1] in RATES else [(place, own[1]) for place in inside]
+    """Return the series to make for a country that has none: what is about a host for the country, else by place."""
+    return [own] if own[1] in GIVEN_BY_COUNTRY else [(place, own[1]) for place in inside]
 
 
 def _series_at(case: Case, all_series: Mapping[Key, Series], key: Key) -> Series:
@@ -161,9 +162,9 @@ class _Author:
         place, indicator = key
         value, low, high = _operated(change, old)
         if not math.isfinite(max(value, high or 0.0)):
-            raise _ValueOutOfRangeError(f"would be too large on {day}")
+            raise _ImpossibleChangeError(f"would be too large on {day}")
         if indicator != "violence" and value > 1:
-            raise _ValueOutOfRangeError(f"would be {value:g} on {day}, but a share is at most 1")
+            raise _ImpossibleChangeError(f"would be {value:g} on {day}, but a share is at most 1")
         return Condition(
             place=place, date=day, indicator=indicator, value=value, low=low, high=high,
             source=SCENARIO_SOURCE, known_on=change.start, basis=Basis.ESTIMATE, why=self.why,
@@ -174,8 +175,14 @@ class _Author:
         return self.row(key, day, change.model_copy(update={"multiply": None, "set": 0.0}), None)
 
 
-class _ValueOutOfRangeError(ValueError):
-    """A change would give a value that the indicator cannot have."""
+class _ImpossibleChangeError(ValueError):
+    """A change would give what the table of conditions cannot say."""
+
+    def __init__(self, what: str, remedy: str = "Choose a smaller value") -> None:
+        """Take note of what is wrong and of what would mend it."""
+        super().__init__(what)
+        self.what = what
+        self.remedy = remedy
 
 
 def _operated(change: ScenarioChange, old: Condition | None) -> tuple[float, float | None, float | None]:
@@ -198,13 +205,19 @@ def _change_one(series: Series, key: Key, change: ScenarioChange, author: _Autho
     for day, row in series.items():
         if first <= day and (after is None or day < after):
             changed[day] = author.row(key, day, change, row)
-    if first not in series:
-        before = _holding_on(series, first)
-        if before is None and author.start < first:
+    before = _holding_on(series, first)
+    unknown = before is None and key[1] in UNKNOWN_UNTIL_GIVEN
+    nothing_to_multiply = unknown and change.multiply is not None
+    if first not in series and not nothing_to_multiply:
+        if before is None and author.start < first and not unknown:
             changed[author.start] = author.nothing(key, author.start, change)
         changed[first] = author.row(key, first, change, before)
-    if after is not None and after not in series:
-        held = _holding_on(series, after)
+    held = None if after is None else _holding_on(series, after)
+    if after is not None and after not in series and not (held is None and nothing_to_multiply):
+        if held is None and unknown:
+            raise _ImpossibleChangeError(
+                f"would be unknown again from {after}, which no row can say", "Leave out 'until'"
+            )
         changed[after] = author.nothing(key, after, change) if held is None else _dated(held, after)
     return changed
 

@@ -13,6 +13,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from homeward.case.indicators import INDICATOR_PATTERN
+
 __all__ = [
     "Basis",
     "BorderLevel",
@@ -197,17 +199,19 @@ class Condition(Row):
 
     Indicators: ``violence`` (recorded deaths per calendar month), ``held_by.NAME`` (share of the people there
     living under that holder, 0 to 1), ``naturalisation_rate`` and ``resettlement_rate`` (per year, share of
-    the refugees there). ``place`` is a place or, for the two rates, a country; a country's rate holds for
-    all its places that have no rows of their own for it. Before its first row an indicator is 0.
+    the refugees there); of a district of origin ``housing``, ``services``, ``livelihoods`` and ``documents``, of a
+    host ``legal_stay``, ``work``, ``aid`` and ``hostility`` (all 0 to 1; hostility 1 at worst, the others at best).
+    ``place`` is a place or, for what is about a host, a country; a country's value holds for all its places that
+    have no rows of their own for it. Before its first row an indicator is 0; those eight are unknown.
     """
 
-    place: Annotated[Identifier, Field(description="Place, or for a rate a country for all its places")]
+    place: Annotated[Identifier, Field(description="Place, or for what is about a host a country for all its places")]
     date: Annotated[date, Field(description="First day on which the value holds")]
     indicator: Annotated[
         str,
         Field(
-            pattern=r"^(violence|held_by\.[a-z_]+|naturalisation_rate|resettlement_rate)$",
-            description="violence, held_by.NAME, naturalisation_rate or resettlement_rate",
+            pattern=INDICATOR_PATTERN,
+            description="violence, held_by.NAME, a rate, or a condition of home or of a host",
         ),
     ]
     value: Annotated[NonNegative, Field(description="Value of the indicator")]

@@ -38,6 +38,9 @@ _POSITIVE = frozenset(
 )  # fmt: skip
 """Parameters by which something is divided."""
 
+_SHARES = frozenset({"home_condition_reference", "host_pressure_reference", "return_smooth_share", "season_strength"})
+"""Fixed parameters that lie between 0 and 1."""
+
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
@@ -187,6 +190,6 @@ def bounds(name: str) -> tuple[float, float]:
     if base in _POSITIVE:
         return 1e-6, math.inf
     prior = next(p.prior for p in parameter_table() if p.name == base)
-    if prior == "beta" or base.startswith("permeability"):
+    if prior == "beta" or base in _SHARES or base.startswith("permeability"):
         return 0.0, 1.0
     return (-math.inf, math.inf) if prior == "normal" else (0.0, math.inf)

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from homeward.judge.crps import crps
 from homeward.learn.reference.scores import (
     BASELINES,
     MODEL,
     Scored,
     best_baseline,
-    crps,
     score_episode,
     skill,
     summarise,

@@ -1,10 +1,23 @@
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 import numpy as np
 import pytest
 
-from homeward.rules.homeward.homecoming import gate, return_hazard, safety
-from homeward.rules.parameters import resolve_parameters
+from homeward.rules.homeward.homecoming import (
+    gate,
+    home_factor,
+    host_pressure,
+    neighbours_factor,
+    push_factor,
+    push_share,
+    readiness,
+    return_hazard,
+    safety,
+    season_factor,
+)
+from homeward.rules.parameters import Parameters, resolve_parameters
 from tests.small_case import small_case
 
 PARAMETERS = resolve_parameters(small_case())
@@ -32,3 +45,61 @@ def test_return_hazards_are_bounded_by_the_open_gate_and_idps_fear_persecution_l
     assert refugees[0] > refugees[1]
     assert refugees[0] > refugees[2]
     assert displaced[1] / PARAMETERS["return_hazard_open_displaced"] > refugees[1] / wide_open
+
+
+def with_values(**values: float) -> Parameters:
+    return resolve_parameters(small_case(parameters=values))
+
+
+UNKNOWN = np.full((1, 4), np.nan)
+
+
+def test_the_smooth_form_counts_every_bit_of_safety_and_the_share_mixes_the_two() -> None:
+    safe = np.array([-6.0, -3.0, 0.0])
+    gated, smooth, half = (
+        readiness(safe, with_values(return_smooth_share=share, return_safety_slope=0.06)) for share in (0.0, 1.0, 0.5)
+    )
+    np.testing.assert_array_equal(gated, gate(safe, PARAMETERS))
+    np.testing.assert_allclose(smooth, np.exp(0.06 * safe))
+    np.testing.assert_allclose(half, (gated + smooth) / 2)
+    # Far below the threshold the gate lets nobody through that the smooth form would not let through in thousands.
+    assert smooth[0] > 1_000 * gated[0]
+
+
+def test_conditions_of_home_draw_by_their_weights_and_what_is_unknown_changes_nothing() -> None:
+    weights = with_values(return_weight_housing=0.8, return_weight_services=0.0, return_weight_documents=-0.2)
+    housing_known = np.array([[0.9, np.nan, np.nan, np.nan]])
+    assert home_factor(housing_known, weights)[0] == pytest.approx(np.exp(0.8 * 0.4))
+    assert home_factor(UNKNOWN, weights)[0] == 1.0
+    assert home_factor(np.full((1, 4), 0.5), weights)[0] == 1.0
+    assert home_factor(np.array([[np.nan, np.nan, np.nan, 1.0]]), weights)[0] == pytest.approx(np.exp(-0.1))
+
+
+def test_pressure_is_the_mean_of_what_is_known_and_hostility_is_worst_at_one() -> None:
+    hosts = np.array([[1.0, 1.0, 1.0, 0.0], [0.0, 0.0, 0.0, 1.0], [0.2, np.nan, np.nan, 0.6], [np.nan] * 4])
+    np.testing.assert_allclose(host_pressure(hosts), [0.0, 1.0, 0.7, np.nan])
+
+
+def test_push_share_is_what_pressure_adds_to_the_hazard() -> None:
+    """At ``return_weight_push`` 1.5 and reference 0.5; never below 0, and unknown where the host is."""
+    pushed = with_values(return_weight_push=1.5)
+    shares = push_share(np.array([1.0, 0.5, 0.0, np.nan]), pushed)
+    np.testing.assert_allclose(shares, [1 - np.exp(-0.75), 0.0, 0.0, np.nan])
+    assert push_factor(np.array([np.nan]), pushed)[0] == 1.0
+    # With the other sign it is good conditions abroad that go with more return, and nobody is pushed by bad ones.
+    np.testing.assert_array_equal(push_share(np.array([1.0]), with_values(return_weight_push=-1.5)), [0.0])
+
+
+def test_neighbours_count_by_the_share_of_those_who_left() -> None:
+    away, back = np.array([300.0, 0.0, 0.0]), np.array([100.0, 50.0, 0.0])
+    factor = neighbours_factor(away, back, with_values(return_weight_neighbours=0.8))
+    np.testing.assert_allclose(factor, [np.exp(0.2), np.exp(0.8), 1.0])
+
+
+def test_the_season_peaks_on_its_day_and_has_mean_one() -> None:
+    seasonal = with_values(season_strength=0.6, season_peak_day=100.0)
+    year = [season_factor(date(2014, 1, 1) + timedelta(days=day), seasonal) for day in range(365)]
+    assert int(np.argmax(year)) == 99
+    assert max(year) == pytest.approx(1.6, abs=1e-3)
+    assert np.mean(year) == pytest.approx(1.0, abs=1e-3)
+    assert season_factor(date(2014, 7, 1), PARAMETERS) == 1.0

@@ -188,3 +188,41 @@ def test_a_rate_of_a_place_overrides_that_of_its_country() -> None:
 def test_every_change_begins_a_block() -> None:
     rules = HomewardRules(case_with(events=(border("ORI>HOA", date(2012, 5, 17), "closed"),)))
     assert rules.calendar.day_of(date(2012, 5, 17)) in {block.first_day for block in rules.blocks}
+
+
+def test_conditions_hold_from_their_row_by_place_or_country_and_are_unknown_before() -> None:
+    rules = HomewardRules(
+        case_with(
+            conditions=(
+                condition("north", date(2012, 3, 1), "housing", 0.7),
+                condition("north", date(2012, 5, 1), "housing", 0.2),
+                condition("HOA", date(2012, 4, 1), "work", 0.1),
+                condition("city", date(2012, 6, 1), "work", 0.6),
+            )
+        )
+    )
+    world, code = rules.world, rules.geography.code
+    north = [code["north"]] == rules.geography.origins
+
+    def housing(when: date) -> float:
+        return float(world.home_conditions[period_at(world.home_dates, when)][north, 0][0])
+
+    def work(place: str, when: date) -> float:
+        return float(world.host_conditions[period_at(world.host_dates, when)][code[place], 1])
+
+    assert np.isnan(housing(date(2012, 2, 29)))
+    assert (housing(date(2012, 3, 1)), housing(date(2012, 5, 1))) == (0.7, 0.2)
+    assert np.isnan(world.home_conditions[-1][~north]).all()
+    assert work("bordertown", date(2012, 4, 1)) == 0.1
+    # A place with rows of its own has nothing of its country's, as for the rates.
+    assert np.isnan(work("city", date(2012, 5, 31)))
+    assert work("city", date(2012, 6, 1)) == 0.6
+    assert np.isnan(work("farland", date(2012, 12, 1)))
+    assert {date(2012, 3, 1), date(2012, 4, 1), date(2012, 6, 1)} <= set(world.changes())
+
+
+def test_rates_are_nought_before_their_first_row() -> None:
+    rules = HomewardRules(case_with(conditions=(condition("HOA", date(2012, 4, 1), "naturalisation_rate", 0.2),)))
+    city = rules.geography.code["city"]
+    assert rules.world.naturalisation[:, city].tolist() == [0.0, 0.2]
+    assert rules.world.resettlement[:, city].tolist() == [0.0, 0.0]

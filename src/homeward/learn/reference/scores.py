@@ -17,6 +17,7 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
+from homeward.judge.crps import crps
 from homeward.learn.reference.episodes import Episode, covariates_of, known_by
 from homeward.learn.reference.model import LARGEST_SHARE, YEARS, simulate
 from homeward.learn.reference.posterior import Posterior, leave_out, sample
@@ -28,7 +29,6 @@ __all__ = [
     "Scored",
     "Summary",
     "best_baseline",
-    "crps",
     "leave_one_out",
     "score_episode",
     "skill",
@@ -73,18 +73,6 @@ class Summary:
     crps: float
     coverage90: float
     width90: float
-
-
-def crps(sample_of: Floats, observed: float) -> float:
-    """Return the continuous ranked probability score of a sample, fair to small ones (Ferro 2014, QJRMS 140).
-
-    Its expectation is that of the distribution that the sample comes from, however few they are; with the divisor
-    :math:`n^2` (Gneiting and Raftery 2007, eq. 21) a baseline of few members would look worse than it is.
-    """
-    ordered = np.sort(sample_of)
-    count = len(ordered)
-    ranks = 2 * np.arange(1, count + 1) - count - 1
-    return float(np.abs(ordered - observed).mean() - (ranks * ordered).sum() / max(count * (count - 1), 1))
 
 
 def leave_one_out(episodes: Sequence[Episode], posterior: Posterior) -> list[Scored]:

@@ -6,6 +6,7 @@ Equation numbers refer to docs/explanation/model.md.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,14 @@ from homeward.errors import InputError, Problem
 from homeward.rules.calendar import DAYS_PER_YEAR, Block, Calendar
 from homeward.rules.homeward.destination import Destinations
 from homeward.rules.homeward.flight import frailty_of_classes, violence_response
-from homeward.rules.homeward.homecoming import return_hazard
+from homeward.rules.homeward.homecoming import (
+    home_factor,
+    host_pressure,
+    neighbours_factor,
+    push_factor,
+    return_hazard,
+    season_factor,
+)
 from homeward.rules.homeward.space import (
     MOVE_KINDS,
     STATUS_KINDS,
@@ -138,7 +146,8 @@ class HomewardRules:
         can_flee = self._fill_home_rows(tables, attraction, self._eases[period], intensity)
         onward, host_flees = self._fill_abroad_rows(tables, attraction, intensity, period)
         response = violence_response(intensity, self.parameters) * flight_shock
-        hazards = self._fixed_hazards(intensity, onward, return_shock, host_year, period, block)
+        ready = self._ready_to_return(intensity, census, when)
+        hazards = self._fixed_hazards(onward, ready, return_shock, host_year, period, when)
         violent = self._violent_hazards(response, can_flee, host_flees)
         self._fill_leaving(tables.move, violent, hazards)
         if block.ends_month:
@@ -216,12 +225,12 @@ class HomewardRules:
 
     def _fixed_hazards(
         self,
-        intensity: FloatArray,
         onward: FloatArray,
+        ready: tuple[FloatArray, FloatArray],
         return_shock: FloatArray,
         host_year: FloatArray,
         period: int,
-        block: Block,
+        when: date,
     ) -> FloatArray:
         """Return (groups that can move x kinds) the hazards per day that frailty does not touch."""
         groups, geography, world = self.groups, self.geography, self.world
@@ -229,16 +238,30 @@ class HomewardRules:
         at_host = host_year[geography.country[geography.abroad]]
         yearly = self.parameters["onward_hazard"] / DAYS_PER_YEAR
         hazards[groups.refugee :, ONWARD] = (yearly * onward * at_host).ravel()
-        risk = world.risk[period_at(world.risk_dates, self.calendar.date_of(block.first_day))]
-        refugees, displaced = return_hazard(intensity[geography.origins], risk, self.parameters)
+        refugees, displaced = ready
         reachable = np.isfinite(geography.km[geography.origins])
         reachable[np.arange(groups.origins), geography.origins] = True
         going = (displaced * return_shock)[:, None] * reachable[:, geography.home]
         hazards[groups.displaced : groups.refugee, RETURN] = going.ravel()
         border = world.permeability[period][geography.country[geography.abroad], geography.home_country]
-        coming = (refugees * return_shock)[:, None] * (border * at_host) * reachable[:, geography.abroad]
+        conditions = world.host_conditions[period_at(world.host_dates, when)][geography.abroad]
+        push = push_factor(host_pressure(conditions), self.parameters)
+        coming = (refugees * return_shock)[:, None] * (border * at_host * push) * reachable[:, geography.abroad]
         hazards[groups.refugee :, RETURN] = coming.ravel()
         return hazards
+
+    def _ready_to_return(self, intensity: FloatArray, census: FloatArray, when: date) -> tuple[FloatArray, FloatArray]:
+        """Return (origins) the hazards per day of return of refugees and of IDPs, as home and the season make them."""
+        world, groups, parameters = self.world, self.groups, self.parameters
+        risk = world.risk[period_at(world.risk_dates, when)]
+        refugees, displaced = return_hazard(intensity[self.geography.origins], risk, parameters)
+        displaced_or_abroad = census[groups.displaced : groups.naturalised]
+        origin = self.space.group_origin[groups.displaced : groups.naturalised]
+        away = np.bincount(origin, weights=displaced_or_abroad, minlength=groups.origins).astype(np.float64)
+        draw = home_factor(world.home_conditions[period_at(world.home_dates, when)], parameters)
+        draw *= neighbours_factor(away, census[groups.returned : groups.displaced], parameters)
+        draw *= season_factor(when, parameters)
+        return refugees * draw, displaced * draw
 
     def _fill_leaving(self, move: Transitions, violent: FloatArray, fixed: FloatArray) -> None:
         """Fill probabilities to leave and shares of kinds: competing risks over one step (equation 12)."""

@@ -17,6 +17,7 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
+from homeward.case.indicators import HOME_CONDITIONS, HOST_CONDITIONS, RATES
 from homeward.case.schema import BorderLevel, Case, Condition, EventIndicator
 from homeward.errors import InputError, Problem
 from homeward.rules.calendar import Block, Calendar
@@ -37,7 +38,9 @@ class World:
     ``intensity_sum`` (days + 1 x places): running sum of the daily intensity, deaths per 100,000 residents and
     30 days. ``border_dates`` and ``permeability`` (periods x countries x countries). ``risk_dates`` and ``risk``
     (periods x origins), 0 to 1. ``rate_dates``, ``naturalisation`` and ``resettlement`` (periods x places), per
-    year. Period 0 of each begins before the case does.
+    year. ``home_dates`` and ``home_conditions`` (periods x origins x ``HOME_CONDITIONS``), ``host_dates`` and
+    ``host_conditions`` (periods x places x ``HOST_CONDITIONS``), NaN where unknown. Period 0 of each begins before
+    the case does.
     """
 
     intensity_sum: FloatArray
@@ -48,10 +51,15 @@ class World:
     rate_dates: tuple[date, ...]
     naturalisation: FloatArray
     resettlement: FloatArray
+    home_dates: tuple[date, ...]
+    home_conditions: FloatArray
+    host_dates: tuple[date, ...]
+    host_conditions: FloatArray
 
     def changes(self) -> tuple[date, ...]:
-        """Return every date on which borders, holders or rates change."""
-        return tuple(sorted({*self.border_dates, *self.risk_dates, *self.rate_dates}))
+        """Return every date on which borders, holders, rates or conditions change."""
+        of_conditions = {*self.home_dates, *self.host_dates}
+        return tuple(sorted({*self.border_dates, *self.risk_dates, *self.rate_dates, *of_conditions}))
 
     def intensity(self, block: Block) -> FloatArray:
         """Return the mean intensity by place over the days of a block."""
@@ -73,7 +81,9 @@ def build_world(case: Case, geography: Geography, calendar_: Calendar, parameter
     series = _series(case)
     border_dates, permeability = _borders(case, geography, parameters)
     risk_dates, risk = _persecution_risk(series, geography, parameters)
-    rate_dates, naturalisation, resettlement = _rates(series, geography)
+    rate_dates, rates = _values(series, geography, RATES, before=0.0)
+    home_dates, home_conditions = _values(series, geography, HOME_CONDITIONS, before=math.nan)
+    host_dates, host_conditions = _values(series, geography, HOST_CONDITIONS, before=math.nan)
     daily = _intensity(case, series, geography, calendar_, parameters)
     return World(
         intensity_sum=np.concatenate([np.zeros((1, daily.shape[1])), np.cumsum(daily, axis=0)]),
@@ -82,8 +92,12 @@ def build_world(case: Case, geography: Geography, calendar_: Calendar, parameter
         risk_dates=risk_dates,
         risk=risk,
         rate_dates=rate_dates,
-        naturalisation=naturalisation,
-        resettlement=resettlement,
+        naturalisation=rates[:, :, 0],
+        resettlement=rates[:, :, 1],
+        home_dates=home_dates,
+        home_conditions=home_conditions[:, geography.origins],
+        host_dates=host_dates,
+        host_conditions=host_conditions,
     )
 
 
@@ -227,25 +241,26 @@ def _all_rows(groups: Iterable[dict[str, list[Condition]]]) -> Iterable[list[Con
     return (rows for by_place in groups for rows in by_place.values())
 
 
-def _rates(
-    series: dict[str, dict[str, list[Condition]]], geography: Geography
-) -> tuple[tuple[date, ...], FloatArray, FloatArray]:
-    """Return naturalisation and resettlement rates by place; a row of a place overrides its country's."""
-    names = ("naturalisation_rate", "resettlement_rate")
+def _values(
+    series: dict[str, dict[str, list[Condition]]], geography: Geography, names: Sequence[str], *, before: float
+) -> tuple[tuple[date, ...], FloatArray]:
+    """Return the values of indicators (periods x places x names); a row of a place overrides its country's.
+
+    ``before`` holds until the first row.
+    """
     rows = [series[name] for name in names]
     dates = tuple(sorted({row.date for group in _all_rows(rows) for row in group}))
-    filled = []
-    for by_place in rows:
-        values = np.zeros((len(dates) + 1, len(geography.places)))
+    values = np.full((len(dates) + 1, len(geography.places), len(names)), before)
+    for column, by_place in enumerate(rows):
         for code, place in enumerate(geography.places):
-            values[:, code] = _step_values(by_place.get(place.id) or by_place.get(place.country, []), dates)
-        filled.append(values)
-    return dates, filled[0], filled[1]
+            own = by_place.get(place.id) or by_place.get(place.country, [])
+            values[:, code, column] = _step_values(own, dates, before)
+    return dates, values
 
 
-def _step_values(rows: list[Condition], dates: tuple[date, ...]) -> FloatArray:
-    """Return the value in every period (0 before the first row)."""
-    values = np.zeros(len(dates) + 1)
+def _step_values(rows: list[Condition], dates: tuple[date, ...], before: float = 0.0) -> FloatArray:
+    """Return the value in every period, ``before`` until the first row."""
+    values = np.full(len(dates) + 1, before)
     for row in rows:
         values[dates.index(row.date) + 1 :] = row.value
     return values

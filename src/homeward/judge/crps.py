@@ -1,0 +1,37 @@
+"""The continuous ranked probability score: how far a forecast distribution lies from what came."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["crps", "crps_normal"]
+
+Floats = NDArray[np.float64]
+
+
+def crps(sample_of: Floats, observed: float) -> float:
+    """Return the continuous ranked probability score of a sample, fair to small ones (Ferro 2014, QJRMS 140).
+
+    Its expectation is that of the distribution that the sample comes from, however few they are; with the divisor
+    :math:`n^2` (Gneiting and Raftery 2007, eq. 21) a baseline of few members would look worse than it is.
+    """
+    ordered = np.sort(sample_of)
+    count = len(ordered)
+    ranks = 2 * np.arange(1, count + 1) - count - 1
+    return float(np.abs(ordered - observed).mean() - (ranks * ordered).sum() / max(count * (count - 1), 1))
+
+
+def crps_normal(mean: float, deviation: float, observed: float) -> float:
+    """Return the score of a normal distribution in closed form (Gneiting et al. 2005, Monthly Weather Review 133).
+
+    ``deviation`` at least 0; 0 is a point, whose score is its distance.
+    """
+    if deviation == 0.0:
+        return abs(observed - mean)
+    z = (observed - mean) / deviation
+    below = math.erf(z / math.sqrt(2.0))
+    density = math.exp(-z * z / 2.0) / math.sqrt(2.0 * math.pi)
+    return deviation * (z * below + 2.0 * density - 1.0 / math.sqrt(math.pi))

@@ -1,0 +1,99 @@
+"""What moves return in a whole run, and what does not.
+
+Each test states the values of the parameters that it uses and switches shocks off; none asserts the sign of a disputed
+effect under fitted values. They compare the expected course, so nothing is left to chance.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pytest
+
+from homeward.case.scenario import lay_over
+from homeward.case.schema import Scenario
+from homeward.engine.simulate import expected_course
+from homeward.rules.homeward import HomewardRules
+from homeward.rules.homeward.homecoming import host_pressure, push_share
+from tests.small_case import DISTRICTS, small_case
+
+START, END = date(2012, 1, 1), date(2014, 12, 31)
+OPEN = {"return_gate_threshold": -1.5, "return_gate_width": 0.5, "return_hazard_open": 0.1}
+PEACE = {"indicator": "violence", "places": list(DISTRICTS), "from": date(2013, 1, 1), "set": 0.0}
+PARDON = {"persecution_risk[government]": 0.0, "persecution_risk[opposition]": 0.0}
+
+
+def returns(*changes: dict[str, Any], **parameters: float) -> int:
+    """Return the refugees who came back from the host HOA in the three years of the small case."""
+    case = small_case(start=START, end=END, parameters={**OPEN, **parameters})
+    laid = lay_over(case, Scenario.model_validate({"name": "test", "change": changes}))
+    course = expected_course(HomewardRules(laid))
+    hosts = [course.names.places.index(place) for place in ("bordertown", "city", "camp")]
+    from_hoa = np.isin(course.returns["host"], hosts)
+    return int(course.returns["people"][from_hoa].sum())
+
+
+def repaired(share: float) -> dict[str, Any]:
+    return {"indicator": "housing", "places": list(DISTRICTS), "from": START, "set": share}
+
+
+def host(indicator: str, share: float) -> dict[str, Any]:
+    return {"indicator": indicator, "places": ["HOA"], "from": START, "set": share}
+
+
+def test_with_push_set_positive_worse_host_conditions_raise_returns_and_lower_the_voluntary_share() -> None:
+    """return_weight_push = 1.5, hostility at the host 0.2, 0.5 or 0.9; gate at -1.5."""
+    found = [returns(PEACE, host("hostility", at), return_weight_push=1.5, **PARDON) for at in (0.2, 0.5, 0.9)]
+    assert found[0] < found[1] < found[2]
+    case = small_case(start=START, end=END, parameters={"return_weight_push": 1.5})
+    shares = []
+    for at in (0.2, 0.5, 0.9):
+        change = {"name": "test", "change": [host("hostility", at)]}
+        rules = HomewardRules(lay_over(case, Scenario.model_validate(change)))
+        city = rules.geography.code["city"]
+        pressure = host_pressure(rules.world.host_conditions[-1])
+        shares.append(1.0 - push_share(pressure, rules.parameters)[city])
+    assert shares[0] == shares[1] == 1.0
+    assert shares[2] == pytest.approx(pow(2.718281828, -1.5 * 0.4), rel=1e-6)
+
+
+def test_without_a_weight_on_push_host_conditions_move_nobody() -> None:
+    """return_weight_push = 0: the negative control of the test above."""
+    assert returns(host("hostility", 0.9), return_weight_push=0.0) == returns(return_weight_push=0.0)
+
+
+def test_with_the_gate_closed_repaired_housing_moves_little_and_opening_the_gate_first_moves_most() -> None:
+    """return_weight_housing = 1.5, housing 0.2 or 0.9; closed: risk of persecution 1 under every holder, weight 6.
+
+    Closed: (1 - m) G(s) with s at most -6 lets a ten-thousandth of the open hazard through.
+    """
+    closed = {"persecution_risk[government]": 1.0, "persecution_risk[opposition]": 1.0}
+    weights = {
+        "return_weight_housing": 1.5, "safety_weight_persecution": 6.0, "safety_weight_persecution_displaced": 6.0,
+    }  # fmt: skip
+    neither = returns(PEACE, repaired(0.2), **closed, **weights)
+    housing = returns(PEACE, repaired(0.9), **closed, **weights)
+    gate = returns(PEACE, repaired(0.2), **PARDON, **weights)
+    both = returns(PEACE, repaired(0.9), **PARDON, **weights)
+    assert housing - neither < 0.01 * (gate - neither)
+    assert both > 1.5 * gate
+
+
+def test_in_the_smooth_form_repaired_housing_moves_people_under_persecution_too() -> None:
+    """return_smooth_share = 1, slope 0.06, return_weight_housing = 1.5: the control of the test above."""
+    closed = {"persecution_risk[government]": 1.0, "persecution_risk[opposition]": 1.0}
+    smooth = {"return_smooth_share": 1.0, "return_safety_slope": 0.06, "return_weight_housing": 1.5}
+    assert returns(repaired(0.9), **closed, **smooth) > 1.5 * returns(repaired(0.2), **closed, **smooth)
+
+
+def test_a_change_of_holders_is_an_ordinary_condition_that_opens_the_gate_at_once() -> None:
+    """Risk 0.9 under the government, 0.1 under those who follow; no code knows the event."""
+    risks = {"persecution_risk[government]": 0.9, "persecution_risk[opposition]": 0.1}
+    districts = list(DISTRICTS)
+    falls = [
+        {"indicator": "held_by.opposition", "places": districts, "from": date(2014, 1, 1), "set": 1.0},
+        {"indicator": "held_by.government", "places": districts, "from": date(2014, 1, 1), "set": 0.0},
+    ]
+    assert returns(PEACE, *falls, **risks) > 1.3 * returns(PEACE, **risks)
