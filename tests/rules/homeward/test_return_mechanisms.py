@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 from homeward.case.scenario import lay_over
-from homeward.case.schema import Scenario
-from homeward.engine.simulate import expected_course
+from homeward.case.schema import Scenario, Stage
+from homeward.engine.simulate import expected_course, fresh_tables
 from homeward.rules.homeward import HomewardRules
 from homeward.rules.homeward.homecoming import host_pressure, push_share
 from tests.small_case import DISTRICTS, small_case
@@ -97,3 +97,39 @@ def test_a_change_of_holders_is_an_ordinary_condition_that_opens_the_gate_at_onc
         {"indicator": "held_by.government", "places": districts, "from": date(2014, 1, 1), "set": 0.0},
     ]
     assert returns(PEACE, *falls, **risks) > 1.3 * returns(PEACE, **risks)
+
+
+def first_hazards(*changes: dict[str, Any], **parameters: float) -> tuple[float, float]:
+    """Return the hazards per day of return to the north at the start: of refugees in the city, of IDPs in the south."""
+    case = small_case(start=START, end=END, parameters=parameters)
+    people = (*case.population, case.population[0].model_copy(update={"stage": Stage.RETURNED, "people": 3_000}))
+    case = case.model_copy(update={"population": people})
+    rules = HomewardRules(lay_over(case, Scenario.model_validate({"name": "test", "change": changes})))
+    move, space = fresh_tables(rules).move, rules.space
+    groups = [
+        space.group(space.origins.index("north"), space.places.index(place), stage)
+        for place, stage in (("city", "refugee"), ("south", "displaced"))
+    ]
+    kind = move.kinds.index("return")
+    by_kind = np.diff(move.kind_cumulative, axis=1, prepend=0.0)
+    refugees, displaced = (float(by_kind[group * space.classes, kind]) for group in groups)
+    return refugees, displaced
+
+
+@pytest.mark.parametrize(
+    ("changes", "parameters", "factors"),
+    [
+        ((repaired(0.9),), {"return_weight_housing": 1.5}, (np.exp(1.5 * 0.4),) * 2),
+        ((), {"season_strength": 0.5, "season_peak_day": 1.0}, (1.5, 1.5)),
+        ((host("hostility", 0.9),), {"return_weight_push": 1.5}, (np.exp(1.5 * 0.4), 1.0)),
+        # 1,200 of the north are in the city, 600 in the south, and 3,000 are back.
+        ((), {"return_weight_neighbours": 0.8}, (np.exp(0.8 * 3_000 / 4_800),) * 2),
+    ],
+    ids=["housing", "season", "push", "neighbours"],
+)
+def test_every_factor_reaches_those_whom_it_is_about(
+    changes: tuple[dict[str, Any], ...], parameters: dict[str, float], factors: tuple[float, float]
+) -> None:
+    """Weights as written in each case. Housing, season and neighbours move refugees and IDPs, push refugees alone."""
+    before, after = first_hazards(), first_hazards(*changes, **parameters)
+    np.testing.assert_allclose(np.array(after) / np.array(before), factors, rtol=1e-9)
