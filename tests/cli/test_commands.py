@@ -10,6 +10,7 @@ import pytest
 
 from homeward.case.check import FAMILIES
 from homeward.case.folder import write_case
+from homeward.case.indicators import UNKNOWN_UNTIL_GIVEN
 from homeward.cli.main import main
 from tests.cli.conftest import Call
 from tests.small_case import small_case
@@ -132,8 +133,11 @@ def test_check_weighs_estimates_by_people_and_time(call: Call) -> None:
     shares = {entry["indicator"]: entry["estimate_share"] for entry in document["conditions"]}
     assert shares["held_by"] == 1
     assert 0.3 < shares["violence"] < 0.5
-    assert all(entry["people_months"] > 0 for entry in document["conditions"])
+    months = {entry["indicator"]: entry["people_months"] for entry in document["conditions"]}
+    assert {name for name, given in months.items() if not given} == set(UNKNOWN_UNTIL_GIVEN)
+    assert all(shares[name] is None for name in UNKNOWN_UNTIL_GIVEN)
     shown = call("check", "syria").out
+    assert re.search(r"^ *housing +0 +– *$", shown, re.MULTILINE), shown
     assert re.search(r"^ *held_by +[\d,]{9,} +100\.0% *$", shown, re.MULTILINE), shown
 
 
