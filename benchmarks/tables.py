@@ -9,11 +9,14 @@ from datetime import timedelta
 
 from benchmarks.bench import CASE, Bench, Command, Section, Target
 from benchmarks.measure import MEGABYTE, Spread, run_module
-from benchmarks.variants import ending, scaled, split_country
+from benchmarks.variants import ending, scaled, split_country, switched_on
 
 __all__ = ["SECTIONS"]
 
 FACTORS = {"×0.01": 0.01, "×1": 1.0, "×100": 100.0, "×10⁴": 1e4, "×10⁶": 1e6}
+FIRST_SIMULATE, FIRST_COMMAND = 2.41, 4.15
+"""Seconds that one replicate took before the decision to return had its parts."""
+
 SPLIT_COUNTRY = "TUR"
 PARTS = (1, 2, 4)
 MEDIAN_AND_ENDS = "median (fastest–slowest)"
@@ -60,6 +63,37 @@ def one_replicate(bench: Bench) -> Section:
             Target("first compile adds", added, 20, " s"),
             Target("peak memory, one replicate", peak, 500, " MB"),
             Target("homeward --help", helps.median, 0.3, " s"),
+        ),
+    )
+
+
+def switches(bench: Bench) -> Section:
+    """Measure the shipped case with every switch of the decision to return on."""
+    folders = {"as shipped": bench.written("syria", bench.case)}
+    folders["every switch on"] = bench.written("switches", switched_on(bench.case))
+    found = dict(zip(folders, bench.simulations(list(folders.values()), bench.plan.repeats), strict=True))
+    turns = [[bench.command(folder) for folder in folders.values()] for _ in range(bench.plan.repeats)]
+    commands = dict(zip(folders, zip(*turns, strict=True), strict=True))
+    rows = [
+        (
+            name,
+            f"{found[name].situations:,}",
+            found[name].wall.in_words(),
+            _wall(commands[name]).in_words(),
+            f"{_peak(commands[name]):.0f} MB",
+        )
+        for name in folders
+    ]
+    on = "every switch on"
+    return Section(
+        "Every switch on, one core",
+        "What households, stages, visits, season, both forms of the decision and all its weights cost together; the "
+        "two took turns. The targets are one and a half times the 2.41 s and 4.15 s of the engine without them.",
+        ("", "situations", "`simulate` alone", "whole command", "peak memory"),
+        rows,
+        (
+            Target("simulate, every switch on", found[on].wall.median, 1.5 * FIRST_SIMULATE, " s"),
+            Target("whole warm command, every switch on", _wall(commands[on]).median, 1.5 * FIRST_COMMAND, " s"),
         ),
     )
 
@@ -220,6 +254,7 @@ def twins(bench: Bench) -> Section:
 
 SECTIONS: Mapping[str, Callable[[Bench], Section]] = {
     "one": one_replicate,
+    "switches": switches,
     "replicates": replicates,
     "people": people,
     "days": days,

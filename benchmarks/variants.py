@@ -10,9 +10,19 @@ from typing import TypeVar
 from homeward.case.schema import Case, Condition, Place, Population, Route
 from homeward.rules.parameters import resolve_parameters
 
-__all__ = ["ending", "scaled", "split_country"]
+__all__ = ["ending", "scaled", "split_country", "switched_on"]
 
 VIOLENCE = "violence"
+EVERY_SWITCH = {
+    "household_size": 5.0,
+    "staged_share": 0.37,
+    "visit_hazard": 0.05,
+    "season_strength": 0.3,
+    "return_smooth_share": 0.5,
+    "return_weight_intention": 0.3,
+    "return_weight_push": 0.3,
+    "return_weight_neighbours": 0.3,
+}
 Row = TypeVar("Row", Place, Condition)
 
 
@@ -34,6 +44,12 @@ def scaled(case: Case, factor: float) -> Case:
             "conditions": tuple(_deaths_times(row, factor) for row in case.conditions),
         }
     )
+
+
+def switched_on(case: Case) -> Case:
+    """Return the case with every switch of the decision to return on."""
+    parameters = {**case.settings.parameters, **EVERY_SWITCH}
+    return case.model_copy(update={"settings": case.settings.model_copy(update={"parameters": parameters})})
 
 
 def ending(case: Case, last_day: date) -> Case:

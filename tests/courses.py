@@ -24,11 +24,12 @@ def rules_of(case: Case, **parameters: float) -> HomewardRules:
 
 
 def tables_of(course: Trajectory) -> dict[str, Columns]:
-    """Return the four tables of a trajectory."""
+    """Return the tables of a trajectory."""
     return {
         "stocks": course.stocks,
         "flows": course.flows,
         "returns": course.returns,
+        "displaced_again": course.displaced_again,
         "matrix": course.matrix,
     }
 

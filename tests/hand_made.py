@@ -16,7 +16,7 @@ from homeward.rules.parameters import resolve_parameters
 __all__ = ["KINDS", "month_ends", "trajectory", "write_run"]
 
 KINDS = (
-    "flight", "reflight", "onward", "host_flight", "return",
+    "flight", "reflight", "onward", "host_flight", "return", "return_ahead", "visit", "visit_back",
     "birth", "death", "naturalisation", "resettlement",
 )  # fmt: skip
 
@@ -37,13 +37,14 @@ def trajectory(
     stocks: Iterable[Row] = (),
     flows: Iterable[Row] = (),
     returns: Iterable[Row] = (),
+    displaced_again: Iterable[Row] = (),
     matrix: Iterable[Row] = (),
     balance: Balance | None = None,
 ) -> Trajectory:
     """Return a trajectory from rows of names; months are counted from 0 and the last column is people.
 
     ``stocks``: month, place, origin, stage; ``flows``: month, origin, to_place, kind; ``returns``: month,
-    origin, host; ``matrix``: year, origin, from_place, to_place, kind.
+    origin, host; ``displaced_again``: month, months, origin; ``matrix``: year, origin, from_place, to_place, kind.
     """
     names = Names(
         tuple(place.id for place in case.places),
@@ -58,6 +59,7 @@ def trajectory(
         stocks=_coded(stocks, month=None, place=place, origin=place, stage=stage),
         flows=_coded(flows, month=None, origin=place, to_place=place, kind=kind),
         returns=_coded(returns, month=None, origin=place, host=place),
+        displaced_again=_coded(displaced_again, month=None, months=None, origin=place),
         matrix=_coded(matrix, year=None, origin=place, from_place=place, to_place=place, kind=kind),
         balance=balance or Balance(people_start=100, births=7, deaths=3, people_end=104, draws=12),
     )

@@ -7,7 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from homeward.case.indicators import HOME_CONDITIONS, HOST_CONDITIONS
+from homeward.case.indicators import HOME_CONDITIONS, HOST_CONDITIONS, REBUILDING, RETURN_INTENTION
 from homeward.case.schema import (
     Basis,
     Case,
@@ -68,6 +68,9 @@ def _settings(draw: st.DrawFn, start: date, end: date) -> CaseSettings:
         "birth_rate_home": draw(st.sampled_from([0.0, 0.025, 2.0])),
         "death_rate_abroad": draw(st.sampled_from([0.0, 0.004, 2.0])),
         "flight_shock_variance": draw(st.sampled_from([0.0, 0.15, 5.0])),
+        "perception_lag": draw(st.sampled_from([0.0, 60.0])),
+        "crowding_out_hazard": draw(st.sampled_from([0.0, 0.1, 50.0])),
+        **draw(_households()),
     }
     return CaseSettings(
         name="random",
@@ -78,6 +81,19 @@ def _settings(draw: st.DrawFn, start: date, end: date) -> CaseSettings:
         step_hours=draw(st.sampled_from([24, 12])),
         parameters=parameters,
     )
+
+
+@st.composite
+def _households(draw: st.DrawFn) -> dict[str, float]:
+    """Draw how many move together, and whether one of them goes ahead or home on a visit."""
+    return {
+        "household_size": draw(st.sampled_from([1.0, 2.0, 5.0])),
+        "staged_share": draw(st.sampled_from([0.0, 0.37, 1.0])),
+        "following_hazard": draw(st.sampled_from([0.0, 2.0, 500.0])),
+        "visit_hazard": draw(st.sampled_from([0.0, 0.05, 20.0])),
+        "visit_stay_share": draw(st.sampled_from([0.0, 0.2, 1.0])),
+        "visit_days": draw(st.sampled_from([0.5, 30.0])),
+    }
 
 
 @st.composite
@@ -134,14 +150,19 @@ def _population(draw: st.DrawFn, districts: list[str], hosts: list[str]) -> tupl
 
     residents = [row(name, name, Stage.RESIDENT) for name in districts]
     displaced = [row(districts[0], name, Stage.DISPLACED) for name in districts]
+    returned = [row(name, name, Stage.RETURNED) for name in districts]
     refugees = [row(districts[0], name, Stage.REFUGEE) for name in hosts]
-    return (*residents, *displaced, *refugees)
+    return (*residents, *returned, *displaced, *refugees)
 
 
 @st.composite
 def _conditions(draw: st.DrawFn, places: list[Place], districts: list[str], start: date) -> tuple[Condition, ...]:
     def row(place: str, indicator: str, value: float) -> Condition:
         return Condition(place=place, date=start, indicator=indicator, value=value, **_SAID)
+
+    def share(place: str, indicator: str) -> Condition:
+        low, value, high = sorted(draw(st.tuples(_SHARE, _SHARE, _SHARE)))
+        return Condition(place=place, date=start, indicator=indicator, value=value, low=low, high=high, **_SAID)
 
     def some_of(names: tuple[str, ...]) -> st.SearchStrategy[list[str]]:
         return st.lists(st.sampled_from(names), unique=True)
@@ -156,8 +177,10 @@ def _conditions(draw: st.DrawFn, places: list[Place], districts: list[str], star
         *(row(district, "held_by.rebels", 1 - share) for district, share in zip(districts, shares, strict=True)),
         *(row(place, "naturalisation_rate", draw(_SHARE)) for place in abroad),
         *(row(place, "resettlement_rate", draw(_SHARE)) for place in abroad),
-        *(row(district, name, draw(_SHARE)) for district in districts for name in draw(some_of(HOME_CONDITIONS))),
-        *(row(place, name, draw(_SHARE)) for place in abroad for name in draw(some_of(HOST_CONDITIONS))),
+        *(share(district, name) for district in districts for name in draw(some_of(HOME_CONDITIONS))),
+        *(row(district, name, draw(_SHARE)) for district in districts for name in draw(some_of(REBUILDING))),
+        *(row(district, "fled.government", draw(_SHARE)) for district in districts if draw(st.booleans())),
+        *(share(place, name) for place in abroad for name in draw(some_of((*HOST_CONDITIONS, RETURN_INTENTION)))),
     )
 
 

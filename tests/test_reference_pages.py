@@ -47,7 +47,7 @@ def test_every_document_has_its_section() -> None:
 
 def test_every_table_of_a_run_has_its_section() -> None:
     sections = re.findall(r"^## (\w+)$", committed("run-tables.md"), re.MULTILINE)
-    assert sections[:7] == [*PART_TABLES, *SINGLE_TABLES]
+    assert sections[: len(PART_TABLES) + len(SINGLE_TABLES)] == [*PART_TABLES, *SINGLE_TABLES]
 
 
 def test_a_field_that_nobody_described_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,11 +13,15 @@ PROOFS = (
     "draws",
     "matrix_powers",
     "law",
+    "households",
+    "frailty",
+    "cohorts",
     "step_length",
     "shared_chance",
     "reference_class",
     "syria_record",
     "returns_by_host",
+    "replay_2024",
 )
 
 

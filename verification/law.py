@@ -42,6 +42,12 @@ SEED = 20_261_123
 SUDDEN = {"flight_hazard": 0.2, "flight_hazard_host": 0.2, "onward_hazard": 20.0, "return_hazard_open": 20.0}
 """So many leave a situation in one day that the kernel bisects the list of places instead of drawing one by one."""
 
+IN_STAGES = {
+    "household_size": 4.0, "staged_share": 0.5, "following_hazard": 6.0, "visit_hazard": 1.5, "visit_stay_share": 0.4,
+    "attraction_camp": 2.0,
+}  # fmt: skip
+"""Half of the households send one ahead, and visits are as frequent as returns."""
+
 
 @dataclass(frozen=True)
 class Setting:
@@ -63,6 +69,8 @@ def settings() -> list[Setting]:
         Setting("strong network", rules_of(busy_case(people=1_000), network_exponent=0.8, network_floor=1e-3)),
         Setting("strong frailty", rules_of(busy_case(people=2_000), frailty_shape=0.2, frailty_classes=6.0)),
         Setting("sudden flight", rules_of(busy_case(people=8_000, camp_capacity=500), **SUDDEN)),
+        Setting("households", rules_of(busy_case(people=4_000, camp_capacity=150), household_size=5.0)),
+        Setting("stages and visits", rules_of(busy_case(people=4_000, camp_capacity=150), **IN_STAGES)),
         Setting("small camp", rules_of(busy_case(people=2_000, camp_capacity=20), attraction_camp=3.0)),
     ]
 

@@ -40,6 +40,7 @@ NO_FEEDBACK = {
     "danger_weight": 0.0,
     "flight_exponent": 0.0,
     "safety_weight_violence": 0.0,
+    "return_weight_years": 0.0,
     "frailty_classes": 2.0,
     "travel_speed": 1_000.0,
 }
@@ -87,19 +88,14 @@ def _largest_z(samples: FloatArray, meant: FloatArray) -> float:
 
 
 def month_end_stocks(trajectory: Trajectory, rules: HomewardRules) -> FloatArray:
-    """Return people settled by group at the last month end, then people on the way by origin and place."""
+    """Return people at the last month end by origin, place and stage, those on the way as a stage of their own."""
     space, names = rules.space, trajectory.names
-    settled = np.zeros(space.groups)
-    on_the_way = np.zeros((len(space.origins), len(space.places)))
+    people_at = np.zeros((len(space.origins), len(space.places), len(names.stages)))
     last = trajectory.stocks["month"] == len(names.month_ends) - 1
     columns = (trajectory.stocks[name][last] for name in ("place", "origin", "stage", "people"))
     for place, origin, stage, people in zip(*columns, strict=True):
-        code = space.origins.index(names.places[origin])
-        if names.stages[stage] == "travelling":
-            on_the_way[code, place] += people
-        else:
-            settled[space.group_index[code, int(place), int(stage)]] += people
-    return np.concatenate([settled, on_the_way.ravel()])
+        people_at[space.origins.index(names.places[origin]), place, stage] += people
+    return people_at.ravel()
 
 
 def power_course(rules: HomewardRules) -> FloatArray:
@@ -134,8 +130,8 @@ class _Chain:
 
     def tables_of(self, number: int) -> Tables:
         tables = self.rules.new_tables()
-        ones = [np.ones(len(family.names)) for family in self.rules.shock_families]
-        self.rules.fill(tables, self.rules.blocks[number], self.census, ones)
+        neutral = [family.neutral() for family in self.rules.shock_families]
+        self.rules.fill(tables, self.rules.blocks[number], self.census, neutral)
         return tables
 
     def arrive(self) -> FloatArray:
@@ -177,9 +173,14 @@ class _Chain:
                 matrix[situation, state] += chance * weights[place] / weights.sum()
 
     def collected(self, people: FloatArray) -> FloatArray:
-        """Return people by group, then people on the way by origin and place."""
+        """Return people by origin, place and stage, those on the way as a stage of their own.
+
+        What returnees remember of their return is not asked: their rows are alike.
+        """
         space = self.rules.space
         by_group = people.reshape(-1, space.groups, space.classes).sum(axis=2)
-        on_the_way = np.zeros((len(space.origins), len(space.places)))
-        np.add.at(on_the_way, (space.group_origin, space.group_place), by_group[1:].sum(axis=0))
-        return np.concatenate([by_group[0], on_the_way.ravel()])
+        people_at = np.zeros((len(space.origins), len(space.places), len(space.stages)))
+        np.add.at(people_at, (space.group_origin, space.group_place, space.group_stage), by_group[0])
+        travelling = np.full(space.groups, space.stages.index("travelling"))
+        np.add.at(people_at, (space.group_origin, space.group_place, travelling), by_group[1:].sum(axis=0))
+        return people_at.ravel()

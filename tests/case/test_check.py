@@ -5,16 +5,11 @@ from datetime import date
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
-from homeward.case.check import (
-    CHECKS,
-    FAMILIES,
-    check_case,
-    estimate_share,
-    origin_districts,
-    warnings_of,
-)
-from homeward.case.schema import Basis, Case, EventIndicator, Measure, PlaceKind, Stage
+from homeward.case.check import CHECKS, check_case, origin_districts, warnings_of
+from homeward.case.estimate_share import FAMILIES, estimate_share
+from homeward.case.schema import Basis, Case, Event, EventIndicator, Measure, PlaceKind, Stage
 from tests.small_case import DISTRICTS, small_case
 
 Change = Callable[[Case], Case]
@@ -102,11 +97,18 @@ BROKEN: list[tuple[str, Change, str, int | None, str]] = [
      "given by place"),
     ("condition twice", doubled("conditions", 3), "conditions.csv", 46, "already in row 4"),
     ("holders", changed("conditions", 37, value=0.5), "conditions.csv", 38, "sum to 1.1 (government 0.6"),
+    ("fled", doubled("conditions", 36, indicator="fled.government", value=1.2), "conditions.csv", 46, "sum to 1.2"),
+    ("fled abroad", doubled("conditions", 36, indicator="fled.government", place="city"), "conditions.csv", 46,
+     "'city' is none"),
     ("border of nobody", changed("events", 0, place="ORI>HOX"), "events.csv", 1, "'HOX' is no country"),
     ("border of a place", changed("events", 0, place="north>HOA"), "events.csv", 1, "'north' is no country"),
     ("audit of a place", changed("events", 1, place="city"), "events.csv", 2, "'city' is no country"),
     ("registration nowhere", changed("events", 1, indicator=EventIndicator.REGISTRATION, place="citty", value="open"),
      "events.csv", 2, "Did you mean 'city'"),
+    ("coercion nowhere", changed("events", 1, indicator=EventIndicator.COERCION, place="citty", value="on"),
+     "events.csv", 2, "Did you mean 'city'"),
+    ("coercion at home", changed("events", 1, indicator=EventIndicator.COERCION, place="north", value="on"),
+     "events.csv", 2, "'north' lies in the origin country"),
     ("note nowhere", changed("events", 2, place="moon"), "events.csv", 3, "no place or country"),
     ("figure nowhere", changed("observed", 0, place="HOX"), "observed.csv", 1, "neither a place nor"),
     ("figure of no origin", changed("observed", 3, origin="nord"), "observed.csv", 4, "Did you mean 'north'"),
@@ -127,6 +129,14 @@ def test_broken_rule_is_named_with_its_row(change: Change, file: str, row: int |
     assert any(words in f"{problem.what}. {problem.remedy}" for problem in problems), problems
 
 
+def test_coercion_is_on_or_off() -> None:
+    with pytest.raises(ValidationError, match="coercion is on or off, not 'open'"):
+        Event(
+            place="HOA", date=date(2012, 1, 1), indicator=EventIndicator.COERCION, value="open",
+            source="made-up", known_on=date(2012, 1, 1), basis=Basis.OBSERVED,
+        )  # fmt: skip
+
+
 def test_every_rule_is_broken_by_some_case_above() -> None:
     cases = [broken[1](small_case()) for broken in BROKEN]
     silent = [check.__name__ for check in CHECKS if not any(list(check(case)) for case in cases)]
@@ -142,6 +152,8 @@ def test_every_rule_is_broken_by_some_case_above() -> None:
         changed("events", 0, place="*>HOA"),
         changed("events", 1, indicator=EventIndicator.REGISTRATION, place="city", value="closed"),
         changed("events", 1, indicator=EventIndicator.REGISTRATION, value="closed"),
+        changed("events", 1, indicator=EventIndicator.COERCION, place="city", value="on"),
+        changed("events", 1, indicator=EventIndicator.COERCION, value="off"),
         changed("events", 2, place="camp"),
         changed("places", 5, capacity=None, overflow=""),
         changed("conditions", 37, value=0.415),

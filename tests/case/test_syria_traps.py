@@ -13,6 +13,7 @@ import pytest
 from tools.syria.facts import month_end, read_facts
 
 from homeward.case.schema import Basis, Measure
+from homeward.rules.parameters import parameter_row
 from tests.case.syria_tables import GOVERNORATES, country_of, rows, syria
 
 FIVE_HOSTS = ("TUR", "LBN", "JOR", "IRQ", "EGY")
@@ -319,10 +320,10 @@ def test_large_changes_of_idps_are_kept_as_published() -> None:
 # What is not observed at all
 
 
-def test_intentions_to_return_are_neither_input_nor_observed() -> None:
-    """Round 6 is missing and dates are of field work; intentions are no measure of this case."""
-    assert not [source.id for source in syria().sources if "intention" in source.title.lower()]
+def test_intentions_to_return_are_no_measure() -> None:
+    """They are a condition, whose weight is 0 unless it is set: no run is scored by what people said they would do."""
     assert not [measure for measure in Measure if "inten" in measure.value]
+    assert parameter_row("return_weight_intention").default == 0.0
 
 
 def test_planners_figures_are_not_observed() -> None:

@@ -9,17 +9,25 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date
+from itertools import pairwise
 
 import pytest
 from tools.syria.facts import HANDMADE
 from tools.syria.violence import OVERLAP, UCDP_ALONE, fit_factors, read_deaths
 
+from homeward.case.indicators import HOME_CONDITIONS, HOST_CONDITIONS, RATES, REBUILDING, RETURN_INTENTION
 from homeward.case.schema import Basis, Condition, EventIndicator, Measure, Stage
 from tests.case.syria_tables import GOVERNORATES, country_of, rows, syria
 
 
 def violence(*places: str) -> Iterator[Condition]:
     return (row for row in syria().conditions if row.indicator == "violence" and row.place in places)
+
+
+def of_return() -> list[Condition]:
+    """Return the rows that the rules of return ask for, at home and at the hosts."""
+    asked = {*HOME_CONDITIONS, *REBUILDING, *HOST_CONDITIONS, RETURN_INTENTION}
+    return [row for row in syria().conditions if row.indicator in asked]
 
 
 def month_of(row: Condition) -> str:
@@ -42,7 +50,16 @@ def test_the_war_in_lebanon_stands_in_the_conditions() -> None:
 def test_no_input_rests_on_returns_over_a_register() -> None:
     """Returns can include people who were never registered, so their ratio overstates the hazard."""
     indicators = {row.indicator.partition(".")[0] for row in syria().conditions}
-    assert indicators == {"violence", "held_by", "naturalisation_rate", "resettlement_rate"}
+    assert indicators == {
+        "violence",
+        "held_by",
+        "fled",
+        *RATES,
+        *HOME_CONDITIONS,
+        *REBUILDING,
+        *HOST_CONDITIONS,
+        RETURN_INTENTION,
+    }
     assert not [row.why for row in syria().conditions if "returned" in row.why or "returnees" in row.why]
 
 
@@ -146,6 +163,82 @@ def test_deaths_after_november_2019_are_estimates_from_national_totals() -> None
     spans = {row.date.year: (row.high or 0) / row.value for row in violence("idlib") if row.date.year > 2020}
     assert spans[2021] == pytest.approx(1.6, abs=0.01)
     assert spans[2022] == spans[2023] == pytest.approx(2.5, abs=0.01)
+
+
+# Conditions of home and of the hosts
+
+
+def test_every_condition_of_return_has_a_range_from_the_start_of_a_month() -> None:
+    for row in of_return():
+        assert row.low is not None, row
+        assert row.high is not None, row
+        assert row.low <= row.value <= row.high, row
+        assert row.high > row.low, row
+        assert row.date.day == 1, row
+
+
+def test_every_host_has_the_four_conditions_and_an_intention() -> None:
+    given = {(row.place, row.indicator) for row in of_return() if row.place not in GOVERNORATES}
+    hosts = ("TUR", "LBN", "JOR", "IRQ", "EGY")
+    assert given == {(host, name) for host in hosts for name in (*HOST_CONDITIONS, RETURN_INTENTION)}
+    first = {(row.place, row.indicator): row.date for row in reversed(of_return())}
+    assert {first[host, name] for host in hosts for name in HOST_CONDITIONS} == {date(2012, 1, 1)}
+
+
+def test_every_governorate_has_the_conditions_of_home_from_the_start() -> None:
+    start = date(2011, 3, 1)
+    given = {(row.place, row.indicator) for row in of_return() if row.date == start}
+    from_the_start = (*HOME_CONDITIONS, "access", "sanctions")
+    assert given == {(place, name) for place in GOVERNORATES for name in from_the_start}
+    assert {row.place for row in of_return() if row.indicator == "reconstruction"} == set(GOVERNORATES)
+
+
+def test_housing_stands_only_where_it_was_assessed() -> None:
+    """A guessed level between assessments would undo what violence destroys and money rebuilds."""
+    housing = [row for row in of_return() if row.indicator == "housing"]
+    assert {row.source for row in housing if row.date > date(2011, 3, 1)} == {
+        "worldbank-toll", "unitar-atlas", "worldbank-quake"
+    }  # fmt: skip
+    after_the_earthquake = {row.place for row in housing if row.date == date(2023, 3, 1)}
+    assert after_the_earthquake == {"aleppo", "idlib", "latakia", "hama"}
+    never = {place for place in GOVERNORATES if sum(row.place == place for row in housing) == 1}
+    assert never == {"al-hasakah", "tartus", "as-suwayda", "quneitra"}
+
+
+def test_dwellings_hit_agree_with_the_world_bank() -> None:
+    """In eight governorates 32 % were hit, 8 % destroyed: between the two lies what cannot be lived in."""
+    residents = {row.place: row.people for row in syria().population if row.stage is Stage.RESIDENT}
+    assessed = [row for row in of_return() if row.indicator == "housing" and row.date == date(2017, 7, 1)]
+    assert len(assessed) == 8
+    total = sum(residents[row.place] for row in assessed)
+    lost = sum((0.98 - row.value) * residents[row.place] for row in assessed) / total
+    assert 0.08 < lost < 0.32
+
+
+def test_conditions_made_by_hand_are_not_known_before_today() -> None:
+    for row in of_return():
+        if row.basis is Basis.ESTIMATE:
+            assert row.known_on == HANDMADE, row
+        else:
+            assert row.known_on > row.date, row
+
+
+def test_intentions_to_return_are_known_from_their_publication() -> None:
+    """Dates of the facts are of field work; a forecast may not read a survey before it came out."""
+    surveyed = [row for row in of_return() if row.source == "unhcr-rpis"]
+    assert {row.place for row in surveyed} == {"LBN", "JOR", "IRQ", "EGY"}  # Türkiye took no part
+    assert {row.date.year for row in surveyed} == {2019, 2022, 2023, 2024}
+    assert all(0 <= (row.known_on - row.date).days < 31 for row in surveyed)
+
+
+def test_people_could_go_home_from_jordan_while_nasib_was_shut() -> None:
+    """UNHCR recorded about 17,000 who went from 2016 to June 2018; then the border was sealed until October."""
+    levels = [(event.date, event.value) for event in syria().events if event.place == "JOR>SYR"]
+    assert dict(levels)[date(2015, 4, 1)] == "selective"
+    shut = [(day, until) for (day, level), (until, _) in pairwise(levels) if level == "closed"]
+    assert [day.isoformat()[:7] for day, _ in shut] == ["2018-07", "2020-03", "2021-07"]
+    assert all((until - day).days < 430 for day, until in shut)
+    assert levels[-1][1] == "open"
 
 
 # People, holders and events

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Literal
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from homeward.engine.shocks import Shocks
 from homeward.rules.calendar import Calendar
@@ -18,12 +20,12 @@ def drawn(
     calendar: Calendar,
     *,
     names: tuple[str, ...] = NAMES,
-    yearly: bool = False,
+    period: Literal["month", "year", "once"] = "month",
     seed: int = 1,
-    variance: float = 0.5,
+    variance: float | None = 0.5,
 ) -> dict[date, np.ndarray[tuple[int], np.dtype[np.float64]]]:
     """Return the multipliers by the first date of every block."""
-    shocks = Shocks((ShockFamily("flight", names, variance, yearly=yearly),), calendar, seed, 0)
+    shocks = Shocks((ShockFamily("flight", names, variance, period),), calendar, seed, 0)
     return {calendar.date_of(block.first_day): shocks.of(block)[0] for block in calendar.blocks([])}
 
 
@@ -46,11 +48,27 @@ def test_no_variance_is_no_shock() -> None:
 
 def test_shocks_hold_for_a_month_or_a_year_and_differ_between_them() -> None:
     calendar = Calendar(date(2012, 1, 1), date(2013, 2, 28), 1)
-    monthly, yearly = drawn(calendar), drawn(calendar, yearly=True)
+    monthly, yearly = drawn(calendar), drawn(calendar, period="year")
     assert len({values.tobytes() for values in monthly.values()}) == 14
     assert len({values.tobytes() for values in yearly.values()}) == 2
     assert (monthly[date(2012, 1, 1)] == monthly[date(2012, 1, 8)]).all()
     assert (monthly[date(2012, 1, 1)] != monthly[date(2013, 1, 1)]).all()
+
+
+def test_what_is_drawn_once_holds_for_the_whole_course() -> None:
+    scores = drawn(Calendar(date(2012, 1, 1), date(2014, 2, 28), 1), period="once", variance=None)
+    assert len({values.tobytes() for values in scores.values()}) == 1
+    assert len(set(next(iter(scores.values())))) == len(NAMES)
+
+
+@pytest.mark.statistical
+def test_without_a_variance_shocks_are_standard_normal_scores() -> None:
+    """4,000 names; Kolmogorov and Smirnov, false-alarm rate 1e-6. Sees a standard deviation 25 % off with certainty."""
+    names = tuple(f"condition {number}" for number in range(4_000))
+    calendar = Calendar(date(2012, 1, 1), date(2012, 1, 31), 1)
+    scores = drawn(calendar, names=names, period="once", variance=None)[date(2012, 1, 1)]
+    assert stats.kstest(scores, "norm").pvalue > 1e-6
+    assert stats.kstest(1.25 * scores, "norm").pvalue < 1e-6
 
 
 def test_shocks_depend_on_name_and_date_and_not_on_the_start_or_on_other_names() -> None:
@@ -68,5 +86,9 @@ def test_the_rules_name_shocks_of_flight_return_and_host() -> None:
     families = {family.process: family for family in rules.shock_families}
     assert families["flight"].names == rules.space.places
     assert families["return"].names == rules.space.origins
-    assert families["host-year"].yearly
-    assert not families["flight"].yearly
+    assert {name: family.period for name, family in families.items()} == {
+        "flight": "month", "return": "month", "host-year": "year", "condition": "once",
+    }  # fmt: skip
+    assert [name for name, family in families.items() if family.variance is None] == ["condition"]
+    assert set(families["condition"].neutral()) == {0.0}
+    assert set(families["flight"].neutral()) == {1.0}

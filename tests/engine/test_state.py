@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 
 from homeward.case.schema import Case
-from homeward.engine.state import expected_start, start_state
+from homeward.engine.state import expected_start, grow_older, start_state
 from homeward.errors import InputError
 from tests.courses import rules_of
 from tests.small_case import small_case
@@ -88,3 +88,35 @@ def test_people_on_the_way_are_counted_where_they_will_arrive() -> None:
     state.ring[0, 12] += 7
     assert state.people() == RULES.start_people.sum()
     assert state.census(5)[2] == RULES.start_people[2] + 7
+
+
+def test_over_a_month_end_returnees_are_a_month_older_and_nobody_is_lost() -> None:
+    state, groups, space = start_state(RULES, TABLES, 1, 0), RULES.groups, RULES.space
+    state.counts[:] = np.arange(1, len(state.counts) + 1)
+    before = state.counts.reshape(space.groups, 5).copy()
+    state.ring[0, groups.returned * 5] = 9
+    grow_older(state, space)
+    after = state.counts.reshape(space.groups, 5)
+    months, origins = groups.returnees, groups.origins
+    old, new = (counts[groups.returned : groups.displaced].reshape(months, origins, 5) for counts in (before, after))
+    assert (new[0] == 0).all()
+    np.testing.assert_array_equal(new[1:-1], old[:-2])
+    # Those of the last month that is followed join the settled ones, class by class.
+    np.testing.assert_array_equal(new[-1], old[-1] + old[-2])
+    np.testing.assert_array_equal(after[: groups.returned], before[: groups.returned])
+    np.testing.assert_array_equal(after[groups.displaced :], before[groups.displaced :])
+    # Whoever is still on the way will have returned in the month of the arrival.
+    assert state.ring[0, groups.returned * 5] == 9
+
+
+def test_after_thirteen_month_ends_everyone_who_came_back_is_settled() -> None:
+    state, groups = start_state(RULES, TABLES, 1, 0), RULES.groups
+    state.counts[:] = 0
+    state.counts[groups.returned * 5 : (groups.returned + groups.origins) * 5] = 7
+    settled = slice(groups.settled * 5, groups.displaced * 5)
+    for _ in range(12):
+        grow_older(state, RULES.space)
+    assert state.counts[settled].sum() == 0
+    grow_older(state, RULES.space)
+    assert (state.counts[settled] == 7).all()
+    assert state.people() == 7 * 5 * groups.origins

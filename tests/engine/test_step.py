@@ -13,7 +13,7 @@ from verification.cases import busy_case
 from homeward.case.schema import Case
 from homeward.engine import kernel, step
 from homeward.engine.simulate import simulate
-from tests.courses import digest, rules_of
+from tests.courses import digest, rules_of, stock
 from tests.small_case import small_case
 from tests.strategies import cases
 
@@ -25,8 +25,25 @@ from datetime import date
 from homeward.engine.simulate import simulate
 from tests.courses import digest, rules_of
 from verification.cases import busy_case
-print(digest(simulate(rules_of(busy_case(people=900, end=date(2012, 2, 12), camp_capacity=5)), 3, 1)))
+households = {"household_size": 5.0, "staged_share": 0.37, "visit_hazard": 3.0}
+case = busy_case(people=900, end=date(2012, 2, 12), camp_capacity=5, parameters=households)
+print(digest(simulate(rules_of(case), 3, 1)))
 """
+
+
+HOUSEHOLDS = {"household_size": 5.0, "staged_share": 0.37, "visit_hazard": 3.0}
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_plain_step_equals_kernel_with_households_and_a_full_camp(seed: int) -> None:
+    case = busy_case(people=12_000, end=date(2012, 4, 15), camp_capacity=20, parameters=HOUSEHOLDS)
+    rules = rules_of(case, attraction_camp=3.0, crowding_out_hazard=2.0, flight_hazard=0.02)
+    courses = [simulate(rules, seed, seed, advance=advance) for advance in (kernel.advance, step.advance)]
+    assert digest(courses[0]) == digest(courses[1])
+    kinds = {courses[0].names.kinds[kind] for kind in courses[0].flows["kind"]}
+    assert {"return_ahead", "visit", "visit_back"} <= kinds
+    # Visitors are counted where they are registered, and take no place in the camp.
+    assert stock(courses[0], place="camp", stage="refugee") >= 20
 
 
 def without_people(case: Case) -> Case:
@@ -43,9 +60,21 @@ def without_people(case: Case) -> Case:
         small_case(people=40_000, end=SPRING, camp_capacity=0),
         small_case(people=10**12, end=date(2012, 2, 10)),
         busy_case(people=30_000, end=date(2012, 5, 5), camp_capacity=300),
+        busy_case(people=30_000, end=date(2012, 5, 5), camp_capacity=30, parameters=HOUSEHOLDS),
+        busy_case(people=10**9, end=date(2012, 3, 5), camp_capacity=10**5, parameters=HOUSEHOLDS),
         without_people(small_case(end=SPRING)),
     ],
-    ids=["plain", "half-days", "small camp", "closed camp", "many people", "busy", "nobody"],
+    ids=[
+        "plain",
+        "half-days",
+        "small camp",
+        "closed camp",
+        "many people",
+        "busy",
+        "households",
+        "many households",
+        "nobody",
+    ],
 )
 def test_plain_step_equals_kernel_bit_for_bit(case: Case) -> None:
     rules = rules_of(case)
@@ -70,5 +99,5 @@ def test_the_uncompiled_text_gives_the_same_bits() -> None:
         )  # fmt: skip
         return found.stdout.strip()
 
-    compiled = digest(simulate(rules_of(busy_case(people=900, end=date(2012, 2, 12), camp_capacity=5)), 3, 1))
-    assert run(NUMBA_DISABLE_JIT="1") == compiled
+    case = busy_case(people=900, end=date(2012, 2, 12), camp_capacity=5, parameters=HOUSEHOLDS)
+    assert run(NUMBA_DISABLE_JIT="1") == digest(simulate(rules_of(case), 3, 1))

@@ -35,6 +35,12 @@ def test_every_default_is_a_possible_value(row: object) -> None:
     assert resolve_parameters(small_case(parameters={name: default}))[name] == default
 
 
+def test_switches_are_off_by_default_and_their_priors_say_what_they_are_when_on() -> None:
+    """They are the only parameters whose default is not the centre of the prior."""
+    off = {row.name: row.default for row in parameter_table() if row.default != row.location}
+    assert off == {"household_size": 1.0, "staged_share": 0.0, "visit_hazard": 0.0}
+
+
 def test_an_unknown_name_is_told_with_the_nearest_and_all_faults_come_at_once() -> None:
     told = complaints(fligth_hazard=0.1, spill_over=2.0, zzz=1.0)
     assert len(told) == 3
@@ -58,6 +64,13 @@ def test_an_unknown_name_is_told_with_the_nearest_and_all_faults_come_at_once() 
         ("permeability_open", 1.01),
         ("flight_hazard", -1e-9),
         ("persecution_risk[government]", 1.5),
+        ("persecution_risk_fled[government]", -0.1),
+        ("household_size", 0.9),
+        ("staged_share", 1.1),
+        ("visit_days", 0.0),
+        ("housing_cost", 0.0),
+        ("services_cost", 0.0),
+        ("return_intention_reference", 0.0),
     ],
 )
 def test_an_impossible_value_is_refused(name: str, value: float) -> None:
@@ -75,8 +88,8 @@ def test_a_row_of_its_own_beats_the_default_and_the_case_beats_both() -> None:
     def risk(**given: float) -> float:
         return resolve_parameters(small_case(parameters=given)).of("persecution_risk", "government")
 
-    assert risk() == 0.9
-    assert risk(persecution_risk=0.1) == 0.9
+    assert risk() == 0.5
+    assert risk(persecution_risk=0.1) == 0.5
     assert risk(**{"persecution_risk[government]": 0.2}) == 0.2
 
 
@@ -104,7 +117,7 @@ def test_an_unknown_name_and_an_impossible_value_in_a_fitted_set_are_refused() -
 
 
 def test_the_row_of_a_name_is_its_own_or_that_of_its_plain_name() -> None:
-    assert parameter_row("persecution_risk[government]").location == 0.9
+    assert parameter_row("persecution_risk[government]").location == 0.5
     assert parameter_row("persecution_risk[rebels]").name == "persecution_risk"
     assert parameter_row("spill_over").name == "spill_over"
     with pytest.raises(KeyError):

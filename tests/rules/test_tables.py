@@ -33,6 +33,8 @@ def test_choices_spell_out_targets_and_delays() -> None:
         only=np.array([-1, 1]),
         only_target=np.array([NOBODY, 5]),
         target_set=np.array([0, 0]),
+        rest_target=np.array([NOBODY, NOBODY]),
+        months=np.array([-1, -1]),
         targets=np.array([[7, 8]]),
         delays=np.array([[0, 3], [4, 0]]),
         cumulative=np.zeros((2, 3)),

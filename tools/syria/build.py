@@ -18,6 +18,7 @@ from tools.syria.events import events
 from tools.syria.facts import read_literals
 from tools.syria.observed import observed
 from tools.syria.places import places, population, routes
+from tools.syria.scenarios import write_scenarios
 from tools.syria.tables import write_table
 
 __all__ = ["CASE_FOLDER", "build"]
@@ -31,6 +32,7 @@ def build(folder: Path) -> dict[str, int]:
     tables = _tables()
     for name, rows in tables.items():
         write_table(folder / name, rows)
+    write_scenarios(folder, conditions())
     return {name: len(rows) for name, rows in tables.items()}
 
 

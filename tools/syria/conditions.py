@@ -1,4 +1,4 @@
-"""Holders, naturalisation and resettlement; with the violence they make up ``conditions.csv``."""
+"""Holders, naturalisation and resettlement; with violence and what return asks for they make up ``conditions.csv``."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from datetime import date
 
 from homeward.case.schema import Basis, Condition
 from tools.syria.facts import HANDMADE, read_facts, read_literals
+from tools.syria.return_conditions import return_conditions
 from tools.syria.violence import violence
 
 __all__ = ["HOLDERS", "RESETTLED", "conditions", "holder_shares"]
@@ -22,7 +23,7 @@ _SURE_HOLDER_UNCERTAINTY = 0.02
 
 def conditions() -> list[Condition]:
     """Return every row of ``conditions.csv``."""
-    return violence() + _holders() + _naturalisation() + _resettlement()
+    return violence() + _holders() + _naturalisation() + _resettlement() + return_conditions()
 
 
 def holder_shares() -> dict[str, list[tuple[date, dict[str, float]]]]:

@@ -1,4 +1,4 @@
-"""Borders, registration, audits and dated events, as rows of ``events.csv``."""
+"""Borders, registration, audits, coercion and dated events, as rows of ``events.csv``."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ from tools.syria.facts import HANDMADE, read_literals
 
 __all__ = ["events"]
 
+_BY_HAND = {EventIndicator.AUDIT: "hand", EventIndicator.COERCION: "deportations"}
+"""Sources of what was put down by hand for this case, and so was known on no earlier day."""
+
 
 def events() -> list[Event]:
     """Return the events in order of indicator, place and date as written down by hand."""
@@ -17,7 +20,7 @@ def events() -> list[Event]:
 
 def _event(literal: dict[str, str]) -> Event:
     indicator = EventIndicator(literal["indicator"])
-    is_audit = indicator is EventIndicator.AUDIT
+    by_hand = indicator in _BY_HAND
     day = date.fromisoformat(literal["date"])
     return Event(
         place=literal["place"],
@@ -27,9 +30,9 @@ def _event(literal: dict[str, str]) -> Event:
         low=float(literal["low"]) if literal["low"] else None,
         high=float(literal["high"]) if literal["high"] else None,
         what=literal["what"],
-        source="hand" if is_audit else "news",
-        known_on=HANDMADE if is_audit else day,
-        basis=Basis.ESTIMATE if is_audit or _is_judged(literal) else Basis.OBSERVED,
+        source=_BY_HAND.get(indicator, "news"),
+        known_on=HANDMADE if by_hand else day,
+        basis=Basis.ESTIMATE if by_hand or _is_judged(literal) else Basis.OBSERVED,
         why=literal["why"],
     )
 

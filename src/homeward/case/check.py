@@ -5,14 +5,17 @@ Each rule yields one ``Problem`` per row that breaks it; ``CHECKS`` lists all ru
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
-from homeward.case.indicators import GIVEN_BY_COUNTRY, HOME_CONDITIONS, RATES, UNKNOWN_UNTIL_GIVEN
+from homeward.case.indicators import (
+    FLED,
+    GIVEN_BY_COUNTRY,
+    HELD_BY,
+    OF_DISTRICTS,
+)
 from homeward.case.schema import (
-    Basis,
     Case,
     Condition,
     Event,
@@ -29,12 +32,7 @@ from homeward.errors import Problem
 
 __all__ = [
     "CHECKS",
-    "FAMILIES",
-    "RATES",
-    "EstimateShare",
-    "PeopleMonths",
     "check_case",
-    "estimate_share",
     "origin_districts",
     "warnings_of",
 ]
@@ -42,56 +40,9 @@ __all__ = [
 HOLDER_TOLERANCE = 0.02
 """How far the holder shares of a place may sum from 1: published shares are rounded to whole percent."""
 
-FAMILIES = ("violence", "held_by", *RATES, *UNKNOWN_UNTIL_GIVEN)
-"""Kinds of indicators: the shares of all holders of a place are one kind."""
-
-_DAYS_OF_A_MONTH = 365.25 / 12
-
 _FIRST_DAY, _LAST_DAY = date(1900, 1, 1), date(2100, 12, 31)
 _DATED_TABLES = ("places", "routes", "population", "conditions", "events", "observed")
 _ABROAD = (Stage.REFUGEE, Stage.NATURALISED, Stage.RESETTLED)
-
-
-@dataclass(frozen=True, slots=True)
-class PeopleMonths:
-    """People at a place at the start times months of the case in which a condition is given for that place.
-
-    ``total`` of all places; ``estimated``: that part of it in which a row with basis ``estimate`` holds.
-    """
-
-    total: float
-    estimated: float
-
-    @property
-    def share(self) -> float | None:
-        """Return the estimated share, 0 to 1; None where nobody lives under such a condition."""
-        return self.estimated / self.total if self.total else None
-
-
-@dataclass(frozen=True, slots=True)
-class EstimateShare:
-    """How much of a case rests on what.
-
-    ``rows``: by table, the number of rows by basis. ``people``: share (0 to 1) of the people at the start
-    who stand in rows with basis ``estimate``; None where there are no people. ``people_months``: by kind of
-    indicator (``FAMILIES``), how long how many people live under conditions that are estimates. People are
-    those of the start: where they go is for a run to say.
-    """
-
-    rows: Mapping[str, Mapping[Basis, int]]
-    people: float | None
-    people_months: Mapping[str, PeopleMonths]
-
-    @property
-    def row_count(self) -> int:
-        """Return the number of rows of all tables."""
-        return sum(sum(bases.values()) for bases in self.rows.values())
-
-    @property
-    def of_rows(self) -> float | None:
-        """Return the share (0 to 1) of the rows of all tables that are estimates; None without rows."""
-        estimates = sum(bases.get(Basis.ESTIMATE, 0) for bases in self.rows.values())
-        return estimates / self.row_count if self.row_count else None
 
 
 def check_case(case: Case) -> list[Problem]:
@@ -110,47 +61,6 @@ def warnings_of(case: Case) -> list[str]:
     return [f"No route leads from any district of origin to {shown(name)}; nobody can go there." for name in lonely] + [
         f"No violence is given for {shown(name)}; it counts as none." for name in calm
     ]
-
-
-def estimate_share(case: Case) -> EstimateShare:
-    """Return how many rows of each table, people at the start and people-months rest on estimates."""
-    rows = {name: dict(Counter(row.basis for row in _rows(case, name))) for name in _DATED_TABLES}
-    people = sum(row.people for row in case.population)
-    estimated = sum(row.people for row in case.population if row.basis is Basis.ESTIMATE)
-    return EstimateShare(rows, estimated / people if people else None, _people_months(case))
-
-
-def _people_months(case: Case) -> dict[str, PeopleMonths]:
-    people = Counter[str]()
-    for row in case.population:
-        people[row.place] += row.people
-    given: dict[tuple[str, str], list[Condition]] = defaultdict(list)
-    for condition in case.conditions:
-        given[condition.indicator.partition(".")[0], condition.place].append(condition)
-    found = dict.fromkeys(FAMILIES, PeopleMonths(0, 0))
-    for family in FAMILIES:
-        for place in case.places:
-            # A country's rate holds for its places without rows of their own; the others are given by place only.
-            rows = given.get((family, place.id)) or given.get((family, place.country), [])
-            total, estimated = _months_given(rows, case.settings.start, case.settings.end)
-            so_far, here = found[family], people[place.id]
-            found[family] = PeopleMonths(so_far.total + here * total, so_far.estimated + here * estimated)
-    return found
-
-
-def _months_given(rows: Iterable[Condition], start: date, end: date) -> tuple[float, float]:
-    """Return for how many months from start to end rows hold at a place, and an estimate among them."""
-    after_end = end + timedelta(days=1)
-    ordered = sorted(rows, key=lambda row: row.date)
-    ends = [*(row.date for row in ordered[1:]), after_end]
-    total = estimated = 0
-    in_force: dict[str, Basis] = {}
-    for row, until in zip(ordered, ends, strict=False):
-        in_force[row.indicator] = row.basis
-        days = max(0, (min(until, after_end) - max(row.date, start)).days)
-        total += days
-        estimated += days if Basis.ESTIMATE in in_force.values() else 0
-    return total / _DAYS_OF_A_MONTH, estimated / _DAYS_OF_A_MONTH
 
 
 def origin_districts(case: Case) -> list[str]:
@@ -320,7 +230,7 @@ def _condition_on_the_wrong_side(case: Case) -> Iterator[Problem]:
         if row.indicator in GIVEN_BY_COUNTRY and row.place in at_home:
             what = f"{row.indicator} is about refugees, and {shown(row.place)} lies in the origin country"
             yield _problem("conditions", index, what, "Remove the row, or name the country of asylum")
-        elif row.indicator in HOME_CONDITIONS and row.place not in districts:
+        elif row.indicator.startswith((*OF_DISTRICTS, FLED)) and row.place not in districts:
             what = f"{row.indicator} is about a district of origin, and {shown(row.place)} is none"
             yield _problem("conditions", index, what, "Remove the row, or name a district of the origin country")
 
@@ -333,26 +243,41 @@ def _duplicate_conditions(case: Case) -> Iterator[Problem]:
 
 
 def _holder_shares_do_not_sum(case: Case) -> Iterator[Problem]:
-    rows_of: dict[str, list[tuple[int, Condition]]] = defaultdict(list)
-    for index, row in enumerate(case.conditions):
-        if row.indicator.startswith("held_by."):
-            rows_of[row.place].append((index, row))
-    for rows in rows_of.values():
-        yield from _holder_problems(sorted(rows, key=lambda indexed: indexed[1].date))
-
-
-def _holder_problems(rows: list[tuple[int, Condition]]) -> Iterator[Problem]:
-    """Yield a problem for each date on which the shares that hold at one place do not sum to 1."""
-    shares: dict[str, float] = {}
-    for position, (index, row) in enumerate(rows):
-        shares[row.indicator] = row.value
-        is_last_of_day = position + 1 == len(rows) or rows[position + 1][1].date != row.date
+    for index, row, shares in _shares_at(case, HELD_BY):
         total = sum(shares.values())
-        if is_last_of_day and abs(total - 1) > HOLDER_TOLERANCE + 1e-9:
-            listed = ", ".join(f"{name.removeprefix('held_by.')} {share:g}" for name, share in sorted(shares.items()))
-            what = f"the holder shares of {shown(row.place)} on {row.date} sum to {total:.4g} ({listed})"
+        if abs(total - 1) > HOLDER_TOLERANCE + 1e-9:
+            what = f"the holder shares of {shown(row.place)} on {row.date} sum to {total:.4g} ({_listed(shares)})"
             remedy = "Make them sum to 1: a holder without a row on a date keeps its earlier share"
             yield _problem("conditions", index, what, remedy)
+
+
+def _fled_shares_exceed_one(case: Case) -> Iterator[Problem]:
+    for index, row, shares in _shares_at(case, FLED):
+        total = sum(shares.values())
+        if total > 1 + HOLDER_TOLERANCE + 1e-9:
+            what = f"the shares by whom people fled {shown(row.place)} on {row.date} sum to {total:.4g}"
+            what += f" ({_listed(shares)})"
+            remedy = "Make them sum to 1 at most: a holder without a row on a date keeps its earlier share"
+            yield _problem("conditions", index, what, remedy)
+
+
+def _shares_at(case: Case, family: str) -> Iterator[tuple[int, Condition, dict[str, float]]]:
+    """Yield, for each place and date with a row of a family, the last such row and the shares by holder that hold."""
+    rows_of: dict[str, list[tuple[int, Condition]]] = defaultdict(list)
+    for index, row in enumerate(case.conditions):
+        if row.indicator.startswith(family):
+            rows_of[row.place].append((index, row))
+    for rows in rows_of.values():
+        shares: dict[str, float] = {}
+        ordered = sorted(rows, key=lambda indexed: indexed[1].date)
+        for position, (index, row) in enumerate(ordered):
+            shares[row.indicator.removeprefix(family)] = row.value
+            if position + 1 == len(ordered) or ordered[position + 1][1].date != row.date:
+                yield index, row, dict(shares)
+
+
+def _listed(shares: Mapping[str, float]) -> str:
+    return ", ".join(f"{name} {share:g}" for name, share in sorted(shares.items()))
 
 
 def _event_nowhere(case: Case) -> Iterator[Problem]:
@@ -365,13 +290,22 @@ def _event_nowhere(case: Case) -> Iterator[Problem]:
                 yield _problem("events", index, what, did_you_mean(name, known))
 
 
+def _coercion_at_home(case: Case) -> Iterator[Problem]:
+    home = case.settings.origin_country
+    at_home = {place.id for place in case.places if place.country == home} | {home}
+    for index, event in enumerate(case.events):
+        if event.indicator is EventIndicator.COERCION and event.place in at_home:
+            what = f"coercion is about those who send people back, and {shown(event.place)} lies in the origin country"
+            yield _problem("events", index, what, "Name the country of asylum, or a place in it")
+
+
 def _places_of_event(event: Event, places: set[str], countries: set[str]) -> Iterator[tuple[str, set[str]]]:
     """Yield each place that an event names, with the names allowed there."""
     if event.indicator is EventIndicator.BORDER:
         for end in event.place.split(">"):
             if end != "*":
                 yield end, countries
-    elif event.indicator in (EventIndicator.NOTE, EventIndicator.REGISTRATION):
+    elif event.indicator in (EventIndicator.COERCION, EventIndicator.NOTE, EventIndicator.REGISTRATION):
         yield event.place, places | countries
     else:
         yield event.place, countries
@@ -428,7 +362,9 @@ CHECKS: tuple[Callable[[Case], Iterator[Problem]], ...] = (
     _condition_on_the_wrong_side,
     _duplicate_conditions,
     _holder_shares_do_not_sum,
+    _fled_shares_exceed_one,
     _event_nowhere,
+    _coercion_at_home,
     _observed_nowhere,
     _observed_without_origin,
     _share_above_one,

@@ -50,9 +50,11 @@ _MEANINGS = {
     "are derived from censuses and stand in `population.csv` too.",
     "routes": "Length along the road in kilometres; `inside`: what people displaced within a place cover.",
     "population": "People at the start.",
-    "conditions": "`violence`: recorded deaths in a calendar month. `held_by`: shares of the people there by holder. "
-    "Rates: share of the refugees there, per year. A value holds until the next row.",
-    "events": "Level of a border from a day on, or the share of a register taken off by an audit.",
+    "conditions": "`violence`: recorded deaths in a calendar month. `held_by`: shares of the people there by holder; "
+    "`fled`: shares of the displaced by whom they fled. Rates: share of the refugees there, per year. "
+    "`reconstruction`: US dollars a year for every resident before the war. Others: shares. A value holds until the "
+    "next row.",
+    "events": "Level of a border from a day on, share of a register taken off by an audit, or return by force.",
     "observed": "Figures to compare a run with.",
 }
 

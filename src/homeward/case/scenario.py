@@ -16,7 +16,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from homeward.case.check import check_case
-from homeward.case.indicators import GIVEN_BY_COUNTRY, RATES, UNKNOWN_UNTIL_GIVEN
+from homeward.case.indicators import GIVEN_BY_COUNTRY, NOT_SHARES, NOUGHT_UNTIL_GIVEN, UNKNOWN_UNTIL_GIVEN
 from homeward.case.schema import (
     Basis,
     Case,
@@ -42,7 +42,7 @@ Series = dict[date, Condition]
 Key = tuple[str, str]
 """Place (or country) and indicator of a series."""
 
-_FIXED_INDICATORS = ("violence", *RATES, *UNKNOWN_UNTIL_GIVEN)
+_FIXED_INDICATORS = ("violence", *NOUGHT_UNTIL_GIVEN, *UNKNOWN_UNTIL_GIVEN)
 
 
 def read_scenario(path: Path) -> Scenario:
@@ -163,7 +163,7 @@ class _Author:
         value, low, high = _operated(change, old)
         if not math.isfinite(max(value, high or 0.0)):
             raise _ImpossibleChangeError(f"would be too large on {day}")
-        if indicator != "violence" and value > 1:
+        if indicator not in NOT_SHARES and value > 1:
             raise _ImpossibleChangeError(f"would be {value:g} on {day}, but a share is at most 1")
         return Condition(
             place=place, date=day, indicator=indicator, value=value, low=low, high=high,

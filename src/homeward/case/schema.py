@@ -13,7 +13,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from homeward.case.indicators import INDICATOR_PATTERN
+from homeward.case.indicators import INDICATOR_PATTERN, NOT_SHARES
 
 __all__ = [
     "Basis",
@@ -87,11 +87,15 @@ class BorderLevel(StrEnum):
 
 
 class EventIndicator(StrEnum):
-    """What an event changes. A ``note`` changes nothing and is shown on the time line of the report."""
+    """What an event changes. A ``note`` changes nothing and is shown on the time line of the report.
+
+    ``coercion`` moves nobody either: it decides whether returns from a host count as voluntary.
+    """
 
     BORDER = "border"
     REGISTRATION = "registration"
     AUDIT = "audit"
+    COERCION = "coercion"
     NOTE = "note"
 
 
@@ -198,11 +202,16 @@ class Condition(Row):
     """The value of an indicator at a place from a date until its next row (``conditions.csv``).
 
     Indicators: ``violence`` (recorded deaths per calendar month), ``held_by.NAME`` (share of the people there
-    living under that holder, 0 to 1), ``naturalisation_rate`` and ``resettlement_rate`` (per year, share of
+    living under that holder, 0 to 1), ``fled.NAME`` (share of those displaced from a district who fled that holder),
+    ``naturalisation_rate`` and ``resettlement_rate`` (per year, share of
     the refugees there); of a district of origin ``housing``, ``services``, ``livelihoods`` and ``documents``, of a
-    host ``legal_stay``, ``work``, ``aid`` and ``hostility`` (all 0 to 1; hostility 1 at worst, the others at best).
+    host ``legal_stay``, ``work``, ``aid`` and ``hostility`` (all 0 to 1; hostility 1 at worst, the others at best)
+    and ``return_intention`` (share who tell a survey that they mean to return within twelve months). Housing and
+    services are destroyed and rebuilt between their rows: ``reconstruction`` (US dollars a year for every resident
+    before the war), ``sanctions`` (share of them held up) and ``access`` (share of the district in reach).
     ``place`` is a place or, for what is about a host, a country; a country's value holds for all its places that
-    have no rows of their own for it. Before its first row an indicator is 0; those eight are unknown.
+    have no rows of their own for it. Before its first row an indicator is 0; the conditions of home and host, the
+    intention and access are unknown.
     """
 
     place: Annotated[Identifier, Field(description="Place, or for what is about a host a country for all its places")]
@@ -211,7 +220,7 @@ class Condition(Row):
         str,
         Field(
             pattern=INDICATOR_PATTERN,
-            description="violence, held_by.NAME, a rate, or a condition of home or of a host",
+            description="violence, held_by.NAME, fled.NAME, a rate, or a condition of home or of a host",
         ),
     ]
     value: Annotated[NonNegative, Field(description="Value of the indicator")]
@@ -221,7 +230,7 @@ class Condition(Row):
     @model_validator(mode="after")
     def _range_is_ordered(self) -> Self:
         _check_range(self.value, self.low, self.high)
-        if self.indicator != "violence" and self.value > 1:
+        if self.indicator not in NOT_SHARES and self.value > 1:
             raise ValueError(f"{self.indicator} is a share and must lie between 0 and 1, not {self.value}")
         return self
 
@@ -231,14 +240,18 @@ class Event(Row):
 
     ``border``: place ``AAA>BBB`` (from country, to country; ``*`` for any), value a border level.
     ``registration``: place a country or a place in it, value ``open`` or ``closed``; the later row holds.
-    ``audit``: place a country, value the share of the registered stock taken off the register. ``note``: shown
-    on the time line, moves nobody.
+    ``audit``: place a country, value the share of the registered stock taken off the register. ``coercion``:
+    place a country of asylum or a place in it, value ``on`` while people are sent back by force, threat or forms signed
+    under pressure, ``off`` from the day when that is known to have ended; the later row holds, and that of a place
+    overrides its country's. Without a row none is on record. ``note``: shown on the time line, moves nobody.
     """
 
     place: Annotated[str, Field(min_length=1, max_length=60, description="Border FROM>TO, country, or place of a note")]
     date: Annotated[date, Field(description="First day on which it holds")]
     indicator: Annotated[EventIndicator, Field(description="What the event changes")]
-    value: Annotated[str, Field(description="Border level, open or closed, or a share; blank for a note")] = ""
+    value: Annotated[
+        str, Field(description="Border level, open or closed, on or off, or a share; blank for a note")
+    ] = ""
     low: Annotated[NonNegative | None, Field(description="Low end of the 90 % range of a share")] = None
     high: Annotated[NonNegative | None, Field(description="High end of the 90 % range of a share")] = None
     what: Annotated[str, Field(description="The event in a few words, for the report")] = ""
@@ -328,7 +341,9 @@ class ScenarioEvent(Frozen):
     place: Annotated[str, Field(min_length=1, max_length=60, description="Border FROM>TO, country, or place of a note")]
     date: Annotated[date, Field(description="First day on which it holds")]
     indicator: Annotated[EventIndicator, Field(description="What the event changes")]
-    value: Annotated[str, Field(description="Border level, open or closed, or a share; left out for a note")] = ""
+    value: Annotated[
+        str, Field(description="Border level, open or closed, on or off, or a share; left out for a note")
+    ] = ""
     what: Annotated[str, Field(description="The event in a few words, for the report")] = ""
 
     @model_validator(mode="after")
@@ -380,6 +395,9 @@ def check_event_value(indicator: EventIndicator, place: str, value: str) -> None
     elif indicator is EventIndicator.REGISTRATION:
         if value not in ("open", "closed"):
             raise ValueError(f"registration is open or closed, not {value!r}")
+    elif indicator is EventIndicator.COERCION:
+        if value not in ("on", "off"):
+            raise ValueError(f"coercion is on or off, not {value!r}")
     elif indicator is EventIndicator.AUDIT:
         _check_share(value)
     elif value:

@@ -7,7 +7,7 @@ import functools
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from homeward.case.indicators import RATES, UNKNOWN_UNTIL_GIVEN
+from homeward.case.indicators import NOUGHT_UNTIL_GIVEN, UNKNOWN_UNTIL_GIVEN
 
 __all__ = ["did_you_mean", "explain", "nearest", "shown"]
 
@@ -31,7 +31,9 @@ _LIMITS = {
     "less_than_equal": ("le", "is above {limit}", "Give a number of at most {limit}"),
     "string_too_long": ("max_length", "is longer than {limit} characters", "Shorten it"),
 }
-_CONDITION_INDICATORS = ", ".join(("violence", "held_by.NAME (small letters)", *RATES, *UNKNOWN_UNTIL_GIVEN))
+_CONDITION_INDICATORS = ", ".join(
+    ("violence", "held_by.NAME (small letters)", "fled.NAME", *NOUGHT_UNTIL_GIVEN, *UNKNOWN_UNTIL_GIVEN)
+)
 
 
 def shown(value: object) -> str:

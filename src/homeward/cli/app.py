@@ -11,6 +11,7 @@ from homeward.cli.compare import compare
 from homeward.cli.doctor import doctor
 from homeward.cli.fit import fit
 from homeward.cli.output import write_out
+from homeward.cli.pillars import pillars
 from homeward.cli.reference import reference
 from homeward.cli.report import report
 from homeward.cli.run import run
@@ -25,7 +26,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["--help", "-h"], "max_content_width": 100},
 )
-for _command in (run, check, score, report, compare, fit, reference, schema, doctor):
+for _command in (run, check, score, report, compare, pillars, fit, reference, schema, doctor):
     app.command()(_command)
 
 

@@ -13,7 +13,7 @@ from homeward.cli.output import Output, table
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from homeward.case.check import EstimateShare
+    from homeward.case.estimate_share import EstimateShare
     from homeward.case.schema import Case
     from homeward.results.contract import CaseCheck
 
@@ -50,7 +50,8 @@ def check(
 
 
 def _check_case(subject: str, output: Output) -> None:
-    from homeward.case.check import estimate_share, warnings_of
+    from homeward.case.check import warnings_of
+    from homeward.case.estimate_share import estimate_share
     from homeward.case.folder import load_case
 
     case = load_case(subject)

@@ -57,10 +57,12 @@ def schemas() -> dict[str, dict[str, Any]]:
         Score,
         StockFlow,
     )
+    from homeward.results.pillar_contract import Pillars
 
     documents: dict[str, type[Document]] = {
         "run": RunInfo, "check": CaseCheck, "score": Score, "compare": Comparison, "doctor": Diagnosis,
         "error": ErrorDocument, "fit": FitReport, "residuals": StockFlow, "reference": Reference,
+        "pillars": Pillars,
     }  # fmt: skip
     return case_schemas() | {name: model.model_json_schema(mode="serialization") for name, model in documents.items()}
 

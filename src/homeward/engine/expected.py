@@ -1,8 +1,8 @@
 """The expected course: the same tables and the same order of a step with shares of people instead of draws.
 
-With every feedback switched off these are the exact expected counts; with feedback they are the mean-field course,
-whose gap to the mean of replicates shrinks with the number of people. One course, no spread: a fast surrogate for
-fitting, never a forecast.
+With every feedback switched off these are the exact expected counts (where one of a household goes ahead, up to the
+people left over once all are in households); with feedback they are the mean-field course, whose gap to the mean of
+replicates shrinks with the number of people. One course, no spread: a fast surrogate for fitting, never a forecast.
 
 Tables stay as they are for a block of days, so the shares of destinations are divided out once a block, and where
 people went is booked at its end; within a step the classes of a situation go through a row of destinations together.
@@ -98,7 +98,9 @@ def _transfer(slot: int, layout: Layout, moves: Moves, counts: FloatArray, ring:
 
 @jit
 def _leave(layout: Layout, moves: Moves, counts: FloatArray, outflow: Outflow) -> None:
+    """Take those who leave away; of a party of which one goes, the others are counted where they stay behind."""
     kinds = moves.kind_hash.shape[0]
+    staying = np.zeros(counts.shape[0])
     for situation in moves.active:
         leavers = counts[situation] * moves.leave[situation]
         if leavers <= 0.0:
@@ -110,8 +112,16 @@ def _leave(layout: Layout, moves: Moves, counts: FloatArray, outflow: Outflow) -
             share = moves.kind_cumulative[situation, kind] - below
             below = moves.kind_cumulative[situation, kind]
             if share > 0.0:
-                row = moves.row_of[situation // layout.classes, kind]
-                outflow.step[row, situation % layout.classes] += leavers * share / total
+                group = situation // layout.classes
+                row = moves.row_of[group, kind]
+                people = leavers * share / total
+                if moves.rest_target[row] >= 0:
+                    one = people / moves.party[group]
+                    staying[moves.rest_target[row] * layout.classes + situation % layout.classes] += people - one
+                    people = one
+                outflow.step[row, situation % layout.classes] += people
+    for situation in range(counts.shape[0]):
+        counts[situation] += staying[situation]
 
 
 @jit

@@ -8,8 +8,6 @@ without travel settle. All draws of a phase use the counts at its start, so the 
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -25,41 +23,16 @@ from homeward.engine.draws import (
     counter_word,
     hypergeometric,
     jit,
+    uniform_pair,
     uniforms,
 )
 from homeward.engine.layout import Layout, Moves
+from homeward.engine.scratch import BATCH, FEW, SMALLER_PARTY, Scratch, new_scratch
 
-__all__ = ["FEW", "advance"]
+__all__ = ["advance"]
 
 IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
-
-FEW: Final = 12
-"""Up to so many people who leave a situation decide one by one, which is cheaper than splitting them."""
-
-BATCH: Final = 2048
-"""People on the list of those who decide one by one before the list is worked off."""
-
-
-class Scratch(NamedTuple):
-    """Work space of a step: addresses, uniforms and the list of those who decide one by one.
-
-    ``row`` is -1 for a person whose kind is open; ``low`` and ``high`` bound the places that are open. ``leavers``
-    has one entry per active situation. ``tree_*`` is the stack of the bisection.
-    """
-
-    counter: NDArray[np.uint64]
-    node: NDArray[np.uint64]
-    name: NDArray[np.uint64]
-    first: FloatArray
-    second: FloatArray
-    situation: IntArray
-    row: IntArray
-    low: IntArray
-    high: IntArray
-    leavers: IntArray
-    tree_node: IntArray
-    tree_people: IntArray
 
 
 @jit
@@ -86,7 +59,7 @@ def advance(
     ``counts`` (situations) people; ``ring`` (slots x situations) people on the way; ``moved``, ``changed``
     (rows x places) and ``born`` (groups) are added to; ``tally[0]`` counts draws.
     """
-    scratch = _new_scratch(counts.shape[0])
+    scratch = new_scratch(counts.shape[0])
     turn, daily = as_variable(0), as_variable(0)
     for step in range(first_step, first_step + steps):
         slot = step % ring.shape[0]
@@ -126,25 +99,6 @@ def _births(
 
 
 @jit
-def _new_scratch(situations: int) -> Scratch:
-    size = max(situations, BATCH + FEW)
-    return Scratch(
-        counter=np.empty(size, np.uint64),
-        node=np.empty(size, np.uint64),
-        name=np.empty(size, np.uint64),
-        first=np.empty(size, np.float64),
-        second=np.empty(size, np.float64),
-        situation=np.empty(size, np.int64),
-        row=np.empty(size, np.int64),
-        low=np.empty(size, np.int64),
-        high=np.empty(size, np.int64),
-        leavers=np.empty(situations, np.int64),
-        tree_node=np.empty(64, np.int64),
-        tree_people=np.empty(64, np.int64),
-    )
-
-
-@jit
 def _transfer(
     slot: int,
     step: int,
@@ -159,25 +113,33 @@ def _transfer(
     tally: IntArray,
     scratch: Scratch,
 ) -> None:
-    """Let people leave; a few decide one by one, many are split by kind and then over the places."""
+    """Let parties leave; a few decide one by one, many are split by kind and then over the places."""
     _leave(step, phase, k0, k1, layout, moves, counts, tally, scratch)
     waiting, any_kind, first_place = as_variable(0), as_variable(-1), as_variable(0)
+    one, first_party, smaller_party = as_variable(1), as_variable(0), as_variable(SMALLER_PARTY)
     for index in range(moves.active.shape[0]):
-        leavers = scratch.leavers[index]
+        leavers, smaller = scratch.leavers[index], scratch.smaller[index]
         situation = moves.active[index]
         if leavers > FEW:
             waiting = _split(
-                leavers, situation, slot, step, phase, k0, k1, layout, moves, ring, moved, tally, scratch, waiting
-            )
+                leavers, situation, slot, step, phase, k0, k1, layout, moves, counts, ring, moved, tally, scratch,
+                waiting,
+            )  # fmt: skip
         elif leavers > 0:
             waiting = _note_few(
-                leavers, situation, any_kind, first_place, moved.shape[1], step, phase + PHASE_CHOICE, np.uint64(0),
-                layout.situation_id[situation], waiting, scratch,
+                leavers, first_party, moves.party[layout.group_of[situation]], situation, any_kind, first_place,
+                moved.shape[1], step, phase + PHASE_CHOICE, np.uint64(0), layout.situation_id[situation], waiting,
+                scratch,
+            )  # fmt: skip
+        if smaller > 0:
+            waiting = _note_few(
+                one, smaller_party, smaller, situation, any_kind, first_place, moved.shape[1], step,
+                phase + PHASE_CHOICE, np.uint64(0), layout.situation_id[situation], waiting, scratch,
             )  # fmt: skip
         if waiting >= BATCH:
-            _decide(waiting, slot, k0, k1, layout, moves, ring, moved, tally, scratch)
+            _decide(waiting, slot, k0, k1, layout, moves, counts, ring, moved, tally, scratch)
             waiting = as_variable(0)
-    _decide(waiting, slot, k0, k1, layout, moves, ring, moved, tally, scratch)
+    _decide(waiting, slot, k0, k1, layout, moves, counts, ring, moved, tally, scratch)
 
 
 @jit
@@ -192,7 +154,7 @@ def _leave(
     tally: IntArray,
     scratch: Scratch,
 ) -> None:
-    """Draw how many leave each situation that can move, and take them away from it."""
+    """Draw how many parties leave each situation that can move, and take their people away from it."""
     zero = np.uint64(0)
     word = counter_word(step, phase + PHASE_LEAVE, 0)
     active = moves.active.shape[0]
@@ -203,20 +165,32 @@ def _leave(
     uniforms(k0, k1, scratch.counter, scratch.node, scratch.name, active, scratch.first, scratch.second)
     for index in range(active):
         situation = moves.active[index]
-        people = counts[situation]
-        scratch.leavers[index] = 0
-        if people > 0:
+        party = moves.party[layout.group_of[situation]]
+        parties, rest = counts[situation], as_variable(0)
+        if party > 1:
+            parties = counts[situation] // party
+            rest = counts[situation] - parties * party
+        scratch.leavers[index], scratch.smaller[index] = 0, 0
+        if parties > 0:
             scratch.leavers[index] = binomial_from(
-                scratch.first[index], scratch.second[index], people, moves.leave[situation],
+                scratch.first[index], scratch.second[index], parties, moves.leave[situation],
                 k0, k1, step, phase + PHASE_LEAVE, zero, scratch.name[index],
             )  # fmt: skip
-            counts[situation] -= scratch.leavers[index]
+            counts[situation] -= scratch.leavers[index] * party
             tally[0] += 1
+        if rest > 0:
+            uniform, _ = uniform_pair(k0, k1, step, phase + PHASE_LEAVE, SMALLER_PARTY, zero, scratch.name[index])
+            tally[0] += 1
+            if uniform < moves.leave[situation]:
+                scratch.smaller[index] = rest
+                counts[situation] -= rest
 
 
 @jit
 def _note_few(
-    people: int,
+    parties: int,
+    first_party: int,
+    size: int,
     situation: int,
     row: int,
     low: int,
@@ -228,53 +202,60 @@ def _note_few(
     waiting: int,
     scratch: Scratch,
 ) -> int:
-    """Put a few people on the list of those who will decide one by one; return its new length."""
-    for person in range(people):
-        scratch.counter[waiting] = counter_word(step, phase, person)
+    """Put a few parties on the list of those that will decide one by one; return its new length."""
+    for party in range(first_party, first_party + parties):
+        scratch.counter[waiting] = counter_word(step, phase, party)
         scratch.node[waiting] = node
         scratch.name[waiting] = name
         scratch.situation[waiting] = situation
         scratch.row[waiting] = row
         scratch.low[waiting] = low
         scratch.high[waiting] = high
+        scratch.size[waiting] = size
         waiting += 1
     return waiting
 
 
 @jit
 def _decide(
-    people: int,
+    parties: int,
     slot: int,
     k0: np.uint64,
     k1: np.uint64,
     layout: Layout,
     moves: Moves,
+    counts: IntArray,
     ring: IntArray,
     moved: IntArray,
     tally: IntArray,
     scratch: Scratch,
 ) -> None:
-    """Give each person on the list a kind by one uniform, if it is open, and a place by the other."""
-    uniforms(k0, k1, scratch.counter, scratch.node, scratch.name, people, scratch.first, scratch.second)
+    """Give each party on the list a kind by one uniform, if it is open, and a place by the other."""
+    uniforms(k0, k1, scratch.counter, scratch.node, scratch.name, parties, scratch.first, scratch.second)
     last_kind = moves.kind_hash.shape[0] - 1
-    for person in range(people):
-        situation, row = scratch.situation[person], scratch.row[person]
+    for party in range(parties):
+        situation, row = scratch.situation[party], scratch.row[party]
         group = layout.group_of[situation]
         if row < 0:
-            aim = scratch.first[person] * moves.kind_cumulative[situation, last_kind]
+            aim = scratch.first[party] * moves.kind_cumulative[situation, last_kind]
             kind = 0
             while moves.kind_cumulative[situation, kind] <= aim:
                 kind += 1
             row = moves.row_of[group, kind]
         place, target = moves.only[row], moves.only_target[row]
         if place < 0:
-            place = _place_at(scratch.second[person], row, scratch.low[person], scratch.high[person], moves.cumulative)
+            place = _place_at(scratch.second[party], row, scratch.low[party], scratch.high[party], moves.cumulative)
             target = moves.targets[moves.target_set[row], place]
-        moved[row, place] += 1
+        frailty = situation - group * layout.classes
+        people = scratch.size[party]
+        if moves.rest_target[row] >= 0:
+            counts[moves.rest_target[row] * layout.classes + frailty] += people - 1
+            people = 1
+        moved[row, place] += people
         if target >= 0:
             arrival = _later(slot, moves.delays[moves.place[row], place], ring.shape[0])
-            ring[arrival, target * layout.classes + situation - group * layout.classes] += 1
-    tally[0] += people
+            ring[arrival, target * layout.classes + frailty] += people
+    tally[0] += parties
 
 
 @jit
@@ -310,13 +291,14 @@ def _split(
     k1: np.uint64,
     layout: Layout,
     moves: Moves,
+    counts: IntArray,
     ring: IntArray,
     moved: IntArray,
     tally: IntArray,
     scratch: Scratch,
     waiting: int,
 ) -> int:
-    """Split many people by kind, binomial by binomial, and each kind over the places."""
+    """Split many parties by kind, binomial by binomial, and each kind over the places."""
     kinds = moves.kind_hash.shape[0]
     name = layout.situation_id[situation]
     below = 0.0
@@ -326,23 +308,23 @@ def _split(
         below = moves.kind_cumulative[situation, kind]
         if leavers == 0 or share <= 0.0:
             continue
-        people = leavers
+        parties = leavers
         if share < rest:
             node = moves.kind_hash[kind] & np.uint64(0xFFFFFFFF)
-            people = binomial(leavers, share / rest, k0, k1, step, phase + PHASE_KIND, node, name)
+            parties = binomial(leavers, share / rest, k0, k1, step, phase + PHASE_KIND, node, name)
             tally[0] += 1
-        leavers -= people
-        if people > 0:
+        leavers -= parties
+        if parties > 0:
             waiting = _bisect(
-                people, situation, kind, slot, step, phase + PHASE_CHOICE, k0, k1, layout, moves, ring, moved,
-                tally, scratch, waiting,
+                parties, situation, kind, slot, step, phase + PHASE_CHOICE, k0, k1, layout, moves, counts, ring,
+                moved, tally, scratch, waiting,
             )  # fmt: skip
     return waiting
 
 
 @jit
 def _bisect(
-    people: int,
+    parties: int,
     situation: int,
     kind: int,
     slot: int,
@@ -352,18 +334,22 @@ def _bisect(
     k1: np.uint64,
     layout: Layout,
     moves: Moves,
+    counts: IntArray,
     ring: IntArray,
     moved: IntArray,
     tally: IntArray,
     scratch: Scratch,
     waiting: int,
 ) -> int:
-    """Split people over the destinations of a row along the tree of places; few decide one by one later."""
+    """Split parties over the destinations of a row along the tree of places; few decide one by one later."""
     name = layout.situation_id[situation] ^ moves.kind_hash[kind]
     group = layout.group_of[situation]
+    frailty = situation - group * layout.classes
+    party = moves.party[group]
+    first_party = as_variable(0)
     row = moves.row_of[group, kind]
     tree, sums = layout.tree, moves.cumulative
-    scratch.tree_node[0], scratch.tree_people[0] = 0, people
+    scratch.tree_node[0], scratch.tree_people[0] = 0, parties
     top = 1
     while top > 0:
         top -= 1
@@ -373,15 +359,22 @@ def _bisect(
         if place < 0 and high - low == 1:
             place, target = low, moves.targets[moves.target_set[row], low]
         if place >= 0:
-            moved[row, place] += here
+            people = here * party
+            if moves.rest_target[row] >= 0:
+                counts[moves.rest_target[row] * layout.classes + frailty] += people - here
+                people = here
+            moved[row, place] += people
             if target >= 0:
                 arrival = _later(slot, moves.delays[moves.place[row], place], ring.shape[0])
-                ring[arrival, target * layout.classes + situation - group * layout.classes] += here
+                ring[arrival, target * layout.classes + frailty] += people
         elif here <= FEW:
             if waiting + here > BATCH:
-                _decide(waiting, slot, k0, k1, layout, moves, ring, moved, tally, scratch)
+                _decide(waiting, slot, k0, k1, layout, moves, counts, ring, moved, tally, scratch)
                 waiting = as_variable(0)
-            waiting = _note_few(here, situation, row, low, high, step, phase, tree.entry[node], name, waiting, scratch)
+            waiting = _note_few(
+                here, first_party, party, situation, row, low, high, step, phase, tree.entry[node], name, waiting,
+                scratch,
+            )  # fmt: skip
         else:
             right_share = (sums[row, high] - sums[row, middle]) / (sums[row, high] - sums[row, low])
             right = binomial(here, right_share, k0, k1, step, phase, tree.marker[node], name)

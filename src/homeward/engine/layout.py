@@ -58,10 +58,12 @@ class Moves(NamedTuple):
     leave: FloatArray
     kind_cumulative: FloatArray
     kind_hash: HashArray
+    party: IntArray
     row_of: IntArray
     place: IntArray
     only: IntArray
     only_target: IntArray
+    rest_target: IntArray
     target_set: IntArray
     targets: IntArray
     delays: IntArray
@@ -90,10 +92,12 @@ def moves_of(transitions: Transitions) -> Moves:
         leave=transitions.leave,
         kind_cumulative=transitions.kind_cumulative,
         kind_hash=np.array(hashes, dtype=np.uint64),
+        party=transitions.party,
         row_of=transitions.row_of,
         place=choices.place,
         only=choices.only,
         only_target=choices.only_target,
+        rest_target=choices.rest_target,
         target_set=choices.target_set,
         targets=choices.targets,
         delays=choices.delays,

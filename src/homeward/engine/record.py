@@ -21,7 +21,9 @@ __all__ = ["Balance", "Columns", "Names", "Recorder", "Trajectory"]
 Columns = dict[str, NDArray[np.int64]]
 IntArray = NDArray[np.int64]
 
-RETURN = "return"
+RETURNS = ("return", "return_ahead")
+"""Kinds of return: all together, and one of a household ahead of the others."""
+TABLES = ("stocks", "flows", "returns", "displaced_again", "matrix")
 BIRTH = "birth"
 DEATH = "death"
 TRAVELLING = "travelling"
@@ -61,6 +63,7 @@ class Trajectory:
     - ``flows``: month, origin, to_place, kind, people (within the month; births and deaths once a calendar year,
       in its last month)
     - ``returns``: month, origin, host, people (``host`` is the place they left)
+    - ``displaced_again``: month (of return), months (since then), origin, people who fled their district again
     - ``matrix``: year (calendar year itself), origin, from_place, to_place, kind, people
     """
 
@@ -69,6 +72,7 @@ class Trajectory:
     stocks: Columns
     flows: Columns
     returns: Columns
+    displaced_again: Columns
     matrix: Columns
     balance: Balance
 
@@ -89,7 +93,7 @@ class Recorder:
         self._year_born = np.zeros(space.groups, dtype=np.int64)
         self._births = 0
         self._deaths = 0
-        self._parts: dict[str, list[Columns]] = {"stocks": [], "flows": [], "returns": [], "matrix": []}
+        self._parts: dict[str, list[Columns]] = {name: [] for name in TABLES}
         self._year_moved = [np.zeros((choices.rows, len(space.places)), dtype=np.int64) for choices in self._choices]
 
     def month(self, month: int, state: State) -> None:
@@ -140,10 +144,20 @@ class Recorder:
             keys, people = self._nonzero(tally, choices, first)
             living = keys["kind"] != self._kind(DEATH)
             self._add_flow(month, {name: column[living] for name, column in keys.items()}, people[living])
-            back = keys["kind"] == self._kind(RETURN)
+            back = np.isin(keys["kind"], [self._kind(name) for name in RETURNS])
             host = {"origin": keys["origin"][back], "host": keys["from_place"][back]}
             self._add("returns", month, host, people[back])
+        self._displaced_again(month, moved[0])
         self._year_born += born
+
+    def _displaced_again(self, month: int, moved: IntArray) -> None:
+        """Record who fled the district that they had returned to, by the month of that return."""
+        choices = self._choices[0]
+        people = moved.sum(axis=1)
+        rows = np.flatnonzero((choices.months >= 0) & (people > 0))
+        keys = {"months": choices.months[rows], "origin": self._origin_place[choices.origin[rows]]}
+        keys, summed = _summed(keys, people[rows])
+        self._parts["displaced_again"].append({"month": month - keys["months"], **keys, "people": summed})
 
     def _year(self, month: int) -> None:
         """Record what is kept by year: the matrix, and births and deaths (monthly they would fill a sixth)."""

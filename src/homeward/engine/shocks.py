@@ -1,11 +1,11 @@
-"""Shared shocks: gamma noise of mean 1, one draw per (replicate, process, name, period)."""
+"""Shared shocks: gamma noise of mean 1 or a standard normal score, by (replicate, process, name, period)."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from homeward.engine.draws import gamma_of_mean_one
+from homeward.engine.draws import gamma_of_mean_one, standard_normal
 from homeward.rules.calendar import Block, Calendar
 from homeward.rules.tables import ShockFamily, name_hash
 
@@ -35,14 +35,15 @@ class Shocks:
         """
         when = self._calendar.date_of(block.first_day)
         for index, family in enumerate(self._families):
-            period = when.year if family.yearly else when.year * 12 + when.month
+            period = {"once": 0, "year": when.year, "month": when.year * 12 + when.month}[family.period]
             if self._held[index][0] != period:
                 self._held[index] = (period, self._draw(index, period))
         return [values for _, values in self._held]
 
     def _draw(self, index: int, period: int) -> FloatArray:
-        variance = self._families[index].variance
-        return np.array(
-            [gamma_of_mean_one(variance, *self._keys, period, name) for name in self._names[index]],
-            dtype=np.float64,
-        )
+        variance, names = self._families[index].variance, self._names[index]
+        if variance is None:
+            values = [standard_normal(*self._keys, period, 0, np.uint64(0), name) for name in names]
+        else:
+            values = [gamma_of_mean_one(variance, *self._keys, period, name) for name in names]
+        return np.array(values, dtype=np.float64)

@@ -17,7 +17,7 @@ from homeward.engine.expected import advance_expected
 from homeward.engine.layout import layout_of, moves_of, with_active
 from homeward.engine.record import Recorder, Trajectory
 from homeward.engine.shocks import Shocks
-from homeward.engine.state import State, expected_start, start_state
+from homeward.engine.state import State, expected_start, grow_older, start_state
 from homeward.errors import RunError, UsageError
 from homeward.rules.tables import Rules, Tables
 
@@ -61,6 +61,7 @@ def simulate(
         if block.ends_month:
             recorder.month(block.month, state)
             _require_conserved(recorder, state, block.month)
+            grow_older(state, rules.space)
         if on_day is not None:
             on_day(block.first_day + block.days)
     return recorder.trajectory(state)
@@ -86,10 +87,10 @@ def _expected(rules: Rules) -> tuple[Recorder, State]:
     state = expected_start(rules, tables)
     recorder = Recorder(rules.space, rules.calendar, tables, state, 0)
     layout = layout_of(rules.space, rules.capacity)
-    ones = [np.ones(len(family.names)) for family in rules.shock_families]
+    neutral = [family.neutral() for family in rules.shock_families]
     move, status = moves_of(tables.move), moves_of(tables.status)
     for block in rules.blocks:
-        rules.fill(tables, block, state.census(rules.space.classes), ones)
+        rules.fill(tables, block, state.census(rules.space.classes), neutral)
         first_step, steps = _steps(rules, block.first_day), _steps(rules, block.days)
         advance_expected(
             first_step, steps, block.ends_month, layout, with_active(move),
@@ -98,6 +99,7 @@ def _expected(rules: Rules) -> tuple[Recorder, State]:
         )  # fmt: skip
         if block.ends_month:
             recorder.month(block.month, state)
+            grow_older(state, rules.space)
     return recorder, state
 
 
@@ -125,6 +127,6 @@ def fresh_tables(rules: Rules) -> Tables:
     """Return tables filled for the first block without shocks, for inspection and tests."""
     tables = rules.new_tables()
     state = expected_start(rules, tables)
-    ones = [np.ones(len(family.names)) for family in rules.shock_families]
-    rules.fill(tables, rules.blocks[0], state.census(rules.space.classes), ones)
+    neutral = [family.neutral() for family in rules.shock_families]
+    rules.fill(tables, rules.blocks[0], state.census(rules.space.classes), neutral)
     return tables

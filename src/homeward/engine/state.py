@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from homeward.engine.draws import PHASE_START, binomial
-from homeward.rules.tables import Rules, Tables
+from homeward.rules.tables import Rules, Space, Tables
 
-__all__ = ["State", "expected_start", "start_state"]
+__all__ = ["State", "expected_start", "grow_older", "start_state"]
 
 IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
@@ -41,6 +41,16 @@ class State:
         everybody = (self.counts + self.ring.sum(axis=0)).astype(np.float64)
         census: FloatArray = everybody.reshape(-1, classes).sum(axis=1)
         return census
+
+
+def grow_older(state: State, space: Space) -> None:
+    """Count everyone in the group of the next month, in place; people on the way stay where they will arrive."""
+    moving = np.flatnonzero(space.group_next != np.arange(space.groups))
+    if len(moving):
+        counts = state.counts.reshape(space.groups, space.classes)
+        people = counts[moving].copy()
+        counts[moving] = 0
+        np.add.at(counts, space.group_next[moving], people)
 
 
 def start_state(rules: Rules, tables: Tables, seed: int, replicate: int) -> State:

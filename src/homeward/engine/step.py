@@ -6,6 +6,7 @@ else, and takes the same arguments, so either can be handed to :func:`homeward.e
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,8 +22,8 @@ from homeward.engine.draws import (
     hypergeometric,
     uniform_pair,
 )
-from homeward.engine.kernel import FEW
 from homeward.engine.layout import Layout, Moves
+from homeward.engine.scratch import FEW, SMALLER_PARTY
 
 __all__ = ["advance"]
 
@@ -98,37 +99,53 @@ def _births(step: _Step, birth: FloatArray, birth_group: IntArray, born: IntArra
 
 
 def _transfer(step: _Step, phase: int, moves: Moves, moved: IntArray) -> None:
-    """Let people leave; a few decide one by one, many are split by kind and then over the places."""
-    for situation in map(int, moves.active):
-        people = int(step.counts[situation])
-        if people == 0:
-            continue
-        name = step.layout.situation_id[situation]
-        leavers = step.binomial(people, moves.leave[situation], phase + PHASE_LEAVE, np.uint64(0), name)
-        step.counts[situation] -= leavers
+    """Let parties leave, all at once; then a few decide one by one, many are split by kind and over the places."""
+    leaving = [(situation, *_leave(step, phase, moves, situation)) for situation in map(int, moves.active)]
+    for situation, leavers, smaller in leaving:
+        group = situation // step.layout.classes
+        party = int(moves.party[group])
         if leavers <= FEW:
-            _one_by_one(step, leavers, moves, situation, phase, moved)
-            continue
-        for kind, of_kind in _by_kind(step, leavers, moves, situation, phase):
-            row = int(moves.row_of[situation // step.layout.classes, kind])
-            address = (phase + PHASE_CHOICE, name ^ moves.kind_hash[kind])
-            for place, arriving in _by_place(step, of_kind, moves, row, address):
-                _deposit(step, arriving, moves, row, place, situation, moved)
+            _one_by_one(step, range(leavers), party, moves, situation, phase, moved)
+        else:
+            for kind, of_kind in _by_kind(step, leavers, moves, situation, phase):
+                row = int(moves.row_of[group, kind])
+                address = (phase + PHASE_CHOICE, step.layout.situation_id[situation] ^ moves.kind_hash[kind])
+                for place, arriving in _by_place(step, of_kind, moves, row, address):
+                    _deposit(step, arriving, party, moves, row, place, situation, moved)
+        if smaller:
+            _one_by_one(step, (SMALLER_PARTY,), smaller, moves, situation, phase, moved)
 
 
-def _one_by_one(step: _Step, people: int, moves: Moves, situation: int, phase: int, moved: IntArray) -> None:
-    """Give each of a few people a kind by one uniform and a place by another."""
+def _leave(step: _Step, phase: int, moves: Moves, situation: int) -> tuple[int, int]:
+    """Return how many parties leave, and the people of the smaller one if it does; take them all away."""
+    party, share = int(moves.party[situation // step.layout.classes]), moves.leave[situation]
+    parties, rest = divmod(int(step.counts[situation]), party)
+    name, leavers, smaller = step.layout.situation_id[situation], 0, 0
+    if parties:
+        leavers = step.binomial(parties, share, phase + PHASE_LEAVE, np.uint64(0), name)
+    if rest:
+        step.tally[0] += 1
+        uniform, _ = step.uniforms(phase + PHASE_LEAVE, SMALLER_PARTY, np.uint64(0), name)
+        smaller = rest if uniform < share else 0
+    step.counts[situation] -= leavers * party + smaller
+    return leavers, smaller
+
+
+def _one_by_one(
+    step: _Step, parties: Iterable[int], size: int, moves: Moves, situation: int, phase: int, moved: IntArray
+) -> None:
+    """Give each of a few parties a kind by one uniform and a place by another."""
     group = situation // step.layout.classes
     kinds = moves.kind_cumulative[situation]
-    for person in range(people):
-        first, second = step.uniforms(phase + PHASE_CHOICE, person, np.uint64(0), step.layout.situation_id[situation])
+    for party in parties:
+        first, second = step.uniforms(phase + PHASE_CHOICE, party, np.uint64(0), step.layout.situation_id[situation])
         step.tally[0] += 1
         kind = int(np.searchsorted(kinds, first * kinds[-1], side="right"))
         row = int(moves.row_of[group, kind])
         place = int(moves.only[row])
         if place < 0:
             place = _place_at(second, moves.cumulative[row], 0, moved.shape[1])
-        _deposit(step, 1, moves, row, place, situation, moved)
+        _deposit(step, 1, size, moves, row, place, situation, moved)
 
 
 def _place_at(uniform: float, weights: FloatArray, low: int, high: int) -> int:
@@ -141,7 +158,7 @@ def _place_at(uniform: float, weights: FloatArray, low: int, high: int) -> int:
 
 
 def _by_kind(step: _Step, leavers: int, moves: Moves, situation: int, phase: int) -> list[tuple[int, int]]:
-    """Return (kind, people) by binomials of what is left."""
+    """Return (kind, parties) by binomials of what is left."""
     cumulative = moves.kind_cumulative[situation]
     split = []
     below = 0.0
@@ -193,7 +210,14 @@ def _bisect(
     )
 
 
-def _deposit(step: _Step, people: int, moves: Moves, row: int, place: int, situation: int, moved: IntArray) -> None:
+def _deposit(
+    step: _Step, parties: int, size: int, moves: Moves, row: int, place: int, situation: int, moved: IntArray
+) -> None:
+    """Send parties on their way, or one person of each while the rest stays behind."""
+    people, rest = parties * size, int(moves.rest_target[row])
+    if rest >= 0:
+        step.counts[step.situation(rest, situation % step.layout.classes)] += people - parties
+        people = parties
     moved[row, place] += people
     one_way = moves.only[row] >= 0
     target = int(moves.only_target[row] if one_way else moves.targets[moves.target_set[row], place])

@@ -68,13 +68,22 @@ MOST_ITERATIONS = 40
 OBSERVED_ONLY = ("registration_lag_months", "recognition_lag_months", "deactivation_rate")
 """Parameters that change figures but move nobody."""
 
-REGISTERS = ("registration_lag_months", "deactivation_rate")
-"""Parameters of registers that hosts near by keep."""
+NEAR_BY = ("registration_lag_months", "deactivation_rate", "return_host_effect")
+"""Parameters of hosts that keep a register and report returns: of far countries there are no such figures."""
 
 OPEN_HAZARD = "return_hazard_open"
 
 NOT_FITTED = ("_variance", "_error_sd")
 """Endings of parameters that an expected course does not show."""
+
+NOT_ON_RECORD = frozenset(
+    {
+        "crowding_out_hazard", "following_hazard", "household_size", "housing_cost", "housing_destruction",
+        "own_repair", "return_weight_years", "services_cost", "services_destruction", "staged_share", "visit_days",
+        "visit_hazard", "visit_stay_share",
+    }
+)  # fmt: skip
+"""Parameters of which no yearly stock or flow of one country says anything: they keep their values."""
 
 
 @dataclass(frozen=True)
@@ -283,6 +292,7 @@ def _fitted_names(case: Case) -> tuple[str, ...]:
         if parameter_row(name).prior != "fixed"
         and not name.endswith((*NOT_FITTED, at_home))
         and name not in by_index
+        and name not in NOT_ON_RECORD
         and name not in case.settings.parameters
         and not is_set_by_plain_name(name, case)
     )
@@ -302,9 +312,9 @@ def priors_of(names: Sequence[str], origin: str, through: date) -> dict[str, Par
 
 
 def _is_idle(name: str, far: frozenset[str]) -> bool:
-    """Return whether a parameter belongs to the register of a country that is too far away to have one."""
+    """Return whether a parameter is about figures that a country so far away does not have."""
     base, _, index = name.partition("[")
-    return base in REGISTERS and index.rstrip("]") in far
+    return base in NEAR_BY and index.rstrip("]") in far
 
 
 def _values(names: Sequence[str], scores: FloatArray, priors: Mapping[str, Parameter]) -> dict[str, float]:

@@ -33,6 +33,7 @@ from homeward.judge.observe import Observer
 from homeward.judge.score import SMALLEST_FIGURE
 from homeward.judge.simulated import simulated_course
 from homeward.rules.homeward import HomewardRules
+from homeward.rules.tables import Space
 
 __all__ = ["restarted"]
 
@@ -76,6 +77,15 @@ class _Record:
         return None if row is None or row.value < SMALLEST_FIGURE else row.value
 
 
+def _without_memory(people: FloatArray, space: Space) -> FloatArray:
+    """Return people by situation, those who remember something counted with those who do not: no record tells them."""
+    groups = zip(space.group_origin, space.group_place, space.group_stage, strict=True)
+    plain = np.array([space.group_index[int(origin), int(place), int(stage)] for origin, place, stage in groups])
+    by_class = np.zeros((space.groups, space.classes))
+    np.add.at(by_class, plain, people.reshape(by_class.shape))
+    return by_class.ravel()
+
+
 @dataclass(frozen=True)
 class _Block:
     """People of some situations, to be written as rows."""
@@ -95,8 +105,8 @@ class _Scaled:
         self._observer = Observer(simulated_course(until, rules.parameters.values, course))
         self._record = record
         self._when = when
-        self._people: FloatArray = state.counts + state.ring.sum(axis=0)
         space = rules.space
+        self._people: FloatArray = _without_memory(state.counts + state.ring.sum(axis=0), space)
         self._stage = np.repeat([space.stages[stage] for stage in space.group_stage], space.classes)
         self._place = np.repeat([space.places[place] for place in space.group_place], space.classes)
         self._origin = np.repeat([space.origins[origin] for origin in space.group_origin], space.classes)

@@ -42,6 +42,8 @@ RETURNS_SD = 0.70
 VERIFIED_SD = 0.40
 SHARE_SD = 0.04
 MOST_OF_A_YEAR = 183
+SMALLEST_RETURNS = 100
+"""That hardly anyone returns from a host is a finding: small figures of returns count where other small ones do not."""
 
 YEAR_END = "UNHCR year-end"
 VERIFIED = "UNHCR verified"
@@ -73,7 +75,11 @@ def targets_of(case: Case, far: frozenset[str], through: date) -> tuple[Target, 
     rows = [row for row in case.observed if row.date <= through and row.value > 0]
     first_full = date(case.settings.start.year + 1, 12, 31)
     found = [*_stocks(case, rows, far, first_full), *_returns(case, rows, first_full), *_shares(rows)]
-    return tuple(target for target in found if target.is_share or target.value >= SMALLEST_FIGURE)
+    return tuple(target for target in found if target.is_share or target.value >= _smallest(target))
+
+
+def _smallest(target: Target) -> float:
+    return SMALLEST_RETURNS if target.measure is Measure.RETURNED_REFUGEES else SMALLEST_FIGURE
 
 
 def _stocks(case: Case, rows: list[Observation], far: frozenset[str], first_full: date) -> Iterator[Target]:

@@ -38,6 +38,7 @@ FLOW_GROUPS: Mapping[str, str] = {
     "host_flight": "flight",
     "onward": "onward",
     "return": "return",
+    "return_ahead": "return",
 }
 """Kinds of movement and the group under which the map shows them; births and the like are no movement."""
 

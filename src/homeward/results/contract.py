@@ -27,6 +27,7 @@ __all__ = [
     "FitParameter",
     "FitReport",
     "Interval",
+    "Model",
     "ProblemDetail",
     "Reference",
     "ReferenceEpisode",
@@ -46,7 +47,7 @@ __all__ = [
 Count = Annotated[int, Field(ge=0)]
 
 
-class _Model(BaseModel):
+class Model(BaseModel):
     """Base of documents and of their parts: immutable; NaN and infinity are written as null."""
 
     model_config = ConfigDict(
@@ -58,7 +59,7 @@ class _Model(BaseModel):
     )
 
 
-class Document(_Model):
+class Document(Model):
     """A whole JSON document."""
 
     def to_json(self, *, indent: int | None = 2) -> str:
@@ -66,7 +67,7 @@ class Document(_Model):
         return self.model_dump_json(indent=indent)
 
 
-class ProblemDetail(_Model):
+class ProblemDetail(Model):
     """One thing that is wrong with an input; see :class:`homeward.errors.Problem`."""
 
     file: str
@@ -76,7 +77,7 @@ class ProblemDetail(_Model):
     remedy: str
 
 
-class ErrorDetail(_Model):
+class ErrorDetail(Model):
     """What went wrong: a stable code, a message for people, and every problem of an input."""
 
     code: str
@@ -144,7 +145,7 @@ class RunInfo(RunSettings):
     run_dir: str
 
 
-class TableCheck(_Model):
+class TableCheck(Model):
     """How far one table of a case rests on estimates."""
 
     table: str
@@ -152,7 +153,7 @@ class TableCheck(_Model):
     estimates: Count
 
 
-class ConditionCheck(_Model):
+class ConditionCheck(Model):
     """How far one kind of condition rests on estimates.
 
     ``people_months``: people at a place at the start times months of the case in which the condition is given
@@ -183,7 +184,7 @@ class CaseCheck(Document):
     conditions: tuple[ConditionCheck, ...] = ()
 
 
-class ScoreRow(_Model):
+class ScoreRow(Model):
     """One observed figure beside the simulated ones.
 
     ``level`` is group, country or place; ``country`` is a code, or the name of a group of countries.
@@ -210,7 +211,7 @@ class ScoreRow(_Model):
     headline: bool
 
 
-class ScoreSummaryRow(_Model):
+class ScoreSummaryRow(Model):
     """Scores of one measure, level and family of definitions over one period.
 
     All ``compared`` forecasts are scored on the same ``n`` rows. ``mare`` is the mean absolute relative error
@@ -231,7 +232,7 @@ class ScoreSummaryRow(_Model):
     relative_width: float | None
 
 
-class ScoreSummary(_Model):
+class ScoreSummary(Model):
     """The headline: the model's ``mare`` by measure, coverage with its sharpness, and their table."""
 
     mare: Mapping[str, float]
@@ -261,7 +262,7 @@ class Score(Document):
     notes: tuple[str, ...] = ()
 
 
-class Interval(_Model):
+class Interval(Model):
     """Quantiles over the replicates: 5 %, median, 95 %."""
 
     labels: ClassVar[tuple[str, ...]] = ("p05", "p50", "p95")
@@ -275,7 +276,7 @@ class Interval(_Model):
         return cls(**dict(zip(cls.labels, values, strict=True)))
 
 
-class ComparisonRow(_Model):
+class ComparisonRow(Model):
     """One key figure in two runs; ``country`` null stands for the whole case. ``difference`` is b minus a."""
 
     measure: str
@@ -298,7 +299,7 @@ class Comparison(Document):
     rows: tuple[ComparisonRow, ...]
 
 
-class StockFlowTerm(_Model):
+class StockFlowTerm(Model):
     """One flow of a year, in people; never negative but for ``waiting``.
 
     ``low90`` and ``high90`` are null where the figure is taken as it was published. ``definition`` says whose
@@ -312,7 +313,7 @@ class StockFlowTerm(_Model):
     definition: str
 
 
-class ResidualRow(_Model):
+class ResidualRow(Model):
     """What the flows of one host country and year leave unexplained of the change of its registered stock.
 
     Stocks are people at the end of the year and of the year before, ``definition`` is that of the stock; a
@@ -362,7 +363,7 @@ class StockFlow(Document):
     rows: tuple[ResidualRow, ...]
 
 
-class FitParameter(_Model):
+class FitParameter(Model):
     """One fitted parameter: its ``name``, ``unit``, ``prior`` in words and fitted ``value``.
 
     ``score`` is its place in the prior as a standard normal score (0: the median); ``posterior_over_prior`` the
@@ -378,7 +379,7 @@ class FitParameter(_Model):
     outside: bool
 
 
-class FitCorrelation(_Model):
+class FitCorrelation(Model):
     """Posterior ``correlation`` of parameters ``one`` and ``other``: near 1 or -1, figures cannot tell them apart."""
 
     one: str
@@ -386,7 +387,7 @@ class FitCorrelation(_Model):
     correlation: float
 
 
-class FitFigure(_Model):
+class FitFigure(Model):
     """One figure that was aimed at: ``observed`` and ``fitted``, ``name`` being its place or group of countries.
 
     ``residual`` is standardised by ``spread``, positive where the model has more."""
@@ -424,7 +425,7 @@ class FitReport(Document):
     figures: tuple[FitFigure, ...]
 
 
-class ReferenceRow(_Model):
+class ReferenceRow(Model):
     """Quantiles of a share over the courses of one ``year``: ``p05``, ``p25``, ``p50``, ``p75`` and ``p95``.
 
     ``years_since`` is 0 for the calendar year of the onset.
@@ -439,7 +440,7 @@ class ReferenceRow(_Model):
     p95: float
 
 
-class ReferenceEpisode(_Model):
+class ReferenceEpisode(Model):
     """A past episode: its ``id``, the ``origin`` that people fled, ``name``, day (``onset``) and ``kind`` of the event.
 
     ``coercion`` is how its returns are described, ``stock`` the refugees at the end of the year before, ``cumulative``

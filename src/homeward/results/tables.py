@@ -38,7 +38,7 @@ __all__ = [
     "write_places",
 ]
 
-PART_TABLES = ("stocks", "flows", "returns", "balance")
+PART_TABLES = ("stocks", "flows", "returns", "displaced_again", "balance")
 """Tables of a finished run that have one part per replicate."""
 
 MARKER = "balance"
@@ -74,6 +74,10 @@ _LAYOUTS: Mapping[str, _Layout] = {
     "returns": _Layout(
         (("month", "month"), ("origin", "place"), ("host", "place")),
         ("origin", "host", "month"),
+    ),
+    "displaced_again": _Layout(
+        (("month", "month"), ("months", ""), ("origin", "place")),
+        ("origin", "month", "months"),
     ),
     "matrix": _Layout(
         (("year", ""), ("origin", "place"), ("from_place", "place"), ("to_place", "place"), ("kind", "kind")),

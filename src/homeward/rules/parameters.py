@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+from homeward.case.indicators import FLED, HELD_BY
 from homeward.case.schema import Case
 from homeward.errors import InputError, Problem
 
@@ -27,13 +28,13 @@ __all__ = [
     "resolve_parameters",
 ]
 
-HELD_BY = "held_by."
 FITTED_FILE = "fitted.toml"
 
 _POSITIVE = frozenset(
     {
-        "camp_mass", "frailty_shape", "intensity_half_life", "lasting_half_life", "network_floor",
-        "reference_intensity", "return_gate_width", "travel_cost_scale", "travel_speed",
+        "camp_mass", "frailty_shape", "housing_cost", "intensity_half_life", "lasting_half_life", "network_floor",
+        "reference_intensity", "return_gate_width", "return_intention_reference", "services_cost",
+        "travel_cost_scale", "travel_speed", "visit_days",
     }
 )  # fmt: skip
 """Parameters by which something is divided."""
@@ -142,7 +143,8 @@ def is_set_by_plain_name(name: str, case: Case) -> bool:
 
 
 def _indices(case: Case) -> dict[str, list[str]]:
-    holders = {c.indicator.removeprefix(HELD_BY) for c in case.conditions if c.indicator.startswith(HELD_BY)}
+    indicators = {condition.indicator for condition in case.conditions}
+    holders = {one.removeprefix(family) for family in (HELD_BY, FLED) for one in indicators if one.startswith(family)}
     return {"country": sorted({place.country for place in case.places}), "holder": sorted(holders)}
 
 
@@ -185,7 +187,7 @@ def bounds(name: str) -> tuple[float, float]:
     base = name.partition("[")[0]
     if base == "network_exponent":
         return 0.0, 0.8
-    if base == "frailty_classes":
+    if base in ("frailty_classes", "household_size"):
         return 1, 64
     if base in _POSITIVE:
         return 1e-6, math.inf

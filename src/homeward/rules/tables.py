@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,7 +48,8 @@ class Space:
 
     ``places`` are ordered by the hash of their names, so that the tree by which destinations are bisected keeps
     its nodes when a place is added. ``group_*`` arrays have one entry per group; situation ``g * classes + k`` is
-    group ``g`` with frailty class ``k``.
+    group ``g`` with frailty class ``k``. ``group_memory`` indexes ``memories``, what people of one origin, place and
+    stage remember ("" is nothing); ``group_next`` is the group in which they are counted from the next month on.
     """
 
     origins: tuple[str, ...]
@@ -58,22 +59,25 @@ class Space:
     group_origin: IntArray
     group_place: IntArray
     group_stage: IntArray
+    memories: tuple[str, ...]
+    group_memory: IntArray
+    group_next: IntArray
     situation_id: NDArray[np.uint64] = field(init=False)
     place_hash: NDArray[np.uint64] = field(init=False)
     group_index: Mapping[tuple[int, int, int], int] = field(init=False)
 
     def __post_init__(self) -> None:
         """Hash the names."""
-        rows = list(zip(self.group_origin, self.group_place, self.group_stage, strict=True))
+        rows = list(zip(self.group_origin, self.group_place, self.group_stage, self.group_memory, strict=True))
         ids = [
-            name_hash(self.origins[o], self.places[p], self.stages[s], str(k))
-            for o, p, s in rows
+            name_hash(self.origins[o], self.places[p], self.stages[s], *filter(None, [self.memories[m]]), str(k))
+            for o, p, s, m in rows
             for k in range(self.classes)
         ]
         object.__setattr__(self, "situation_id", np.array(ids, dtype=np.uint64))
         hashes = [name_hash(place) & 0xFFFFFFFF for place in self.places]
         object.__setattr__(self, "place_hash", np.array(hashes, dtype=np.uint64))
-        index = {(int(o), int(p), int(s)): g for g, (o, p, s) in enumerate(rows)}
+        index = {(int(o), int(p), int(s)): g for g, (o, p, s, m) in enumerate(rows) if not self.memories[m]}
         object.__setattr__(self, "group_index", index)
 
     @property
@@ -87,7 +91,7 @@ class Space:
         return self.groups * self.classes
 
     def group(self, origin: int, place: int, stage: str) -> int:
-        """Return the group with these codes; KeyError if nobody can be in it."""
+        """Return the group with these codes that remembers nothing; KeyError if nobody can be in it."""
         return self.group_index[origin, place, self.stages.index(stage)]
 
 
@@ -98,6 +102,8 @@ class Choices:
     Structure, set once. ``kind``, ``origin``, ``place``: codes of each row. ``only``: the one destination of a row,
     or -1 if there is a choice; ``only_target``: the group reached there (-1: leaves the population).
     ``target_set``: the row of ``targets`` (sets x places, group reached) that holds for a row with a choice.
+    ``rest_target``: where only one of a party goes, the group of those who stay behind, else -1. ``months``: months
+    since their return of those who leave by this row, else -1.
     ``delays`` (places x places): steps of travel, 0 for at once. Targets and delays are small tables of their own
     because they are read for every move and must stay in the fastest memory.
 
@@ -110,6 +116,8 @@ class Choices:
     only: IntArray
     only_target: IntArray
     target_set: IntArray
+    rest_target: IntArray
+    months: IntArray
     targets: IntArray
     delays: IntArray
     cumulative: FloatArray
@@ -135,13 +143,15 @@ class Choices:
 class Transitions:
     """Who moves in one step, by which kind, and where to.
 
-    ``row_of`` (groups x kinds): row of ``choices``, or -1 where the kind cannot happen. ``leave`` (situations):
-    probability to move in this step. ``kind_cumulative`` (situations x kinds): running sums of the shares of the
-    kinds, the last positive one being the total; not normalised.
+    ``party`` (groups): how many people decide together; who is left over once all are in such parties is one more,
+    smaller party. ``row_of`` (groups x kinds): row of ``choices``, or -1 where the kind cannot happen. ``leave``
+    (situations): probability to move in this step. ``kind_cumulative`` (situations x kinds): running sums of the
+    shares of the kinds, the last positive one being the total; not normalised.
     """
 
     kinds: tuple[str, ...]
     choices: Choices
+    party: IntArray
     row_of: IntArray
     leave: FloatArray
     kind_cumulative: FloatArray
@@ -165,26 +175,33 @@ class Tables:
     """All tables of one replicate at one moment: ``move`` each step, ``status`` and ``birth`` each month.
 
     ``birth`` (situations): probability that a person has a child in the month; the child is counted in
-    ``birth_group`` of the parent's group, in the parent's frailty class.
+    ``birth_group`` of the parent's group, in the parent's frailty class. ``memory`` is what the rules carry from one
+    block to the next, by name; nobody else reads it.
     """
 
     move: Transitions
     status: Transitions
     birth: FloatArray
     birth_group: IntArray
+    memory: dict[str, FloatArray] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class ShockFamily:
-    """Multiplicative gamma noise of mean 1, one draw per name and period, shared by everyone it touches.
+    """Noise with one draw per name and period, shared by everyone it touches.
 
-    ``period`` of a block is its month, or its calendar year where ``yearly`` is true.
+    ``variance``: of a gamma variate of mean 1, by which something is multiplied; None: the draw is a standard normal
+    score, of something that is known up to an error. ``period``: ``month``, ``year``, or ``once`` for a whole course.
     """
 
     process: str
     names: tuple[str, ...]
-    variance: float
-    yearly: bool
+    variance: float | None
+    period: Literal["month", "year", "once"]
+
+    def neutral(self) -> FloatArray:
+        """Return the values without noise."""
+        return np.full(len(self.names), 0.0 if self.variance is None else 1.0)
 
 
 class Rules(Protocol):

@@ -7,15 +7,17 @@ import pytest
 
 from homeward.rules.homeward.homecoming import (
     gate,
-    home_factor,
+    home_draw,
     host_pressure,
+    intention_factor,
     neighbours_factor,
+    persecution,
     push_factor,
     push_share,
     readiness,
-    return_hazard,
     safety,
     season_factor,
+    violence_at_home,
 )
 from homeward.rules.parameters import Parameters, resolve_parameters
 from tests.small_case import small_case
@@ -31,20 +33,32 @@ def test_the_gate_opens_with_safety_and_is_half_open_at_the_threshold() -> None:
 
 
 def test_safety_falls_with_violence_and_with_persecution() -> None:
-    calm, shelled, hunted = safety(np.array([0.0, 90.0, 0.0]), np.array([0.0, 0.0, 0.5]), 3.0, PARAMETERS)
+    violence = violence_at_home(np.array([0.0, 90.0, 0.0]), PARAMETERS)
+    calm, shelled, hunted = safety(violence, np.array([0.0, 0.0, 0.5]), 3.0, PARAMETERS)
     assert calm == 0.0
     assert shelled == pytest.approx(-np.log(10.0))
     assert hunted == -1.5
 
 
-def test_return_hazards_are_bounded_by_the_open_gate_and_idps_fear_persecution_less() -> None:
-    intensity, risk = np.array([0.0, 0.0, 50.0]), np.array([0.0, 0.9, 0.0])
-    refugees, displaced = return_hazard(intensity, risk, PARAMETERS)
-    wide_open = PARAMETERS["return_hazard_open"]
-    assert refugees[0] == pytest.approx(wide_open / 365.25 / (1 + np.exp(-3.0)))
-    assert refugees[0] > refugees[1]
-    assert refugees[0] > refugees[2]
-    assert displaced[1] / PARAMETERS["return_hazard_open_displaced"] > refugees[1] / wide_open
+def test_persecution_is_by_whom_people_fled_over_who_holds_the_district() -> None:
+    """Risk 0.5 and 0.6 for those who did not flee the government or the opposition, 0.97 and 0.9 for those who did."""
+    held = np.array([[1.0, 0.0], [0.0, 1.0], [0.75, 0.25], [0.0, 0.0], [0.4, 0.4]])
+    values = {"persecution_risk[government]": 0.5, "persecution_risk[opposition]": 0.6, "persecution_risk": 0.2}
+    fled = {"persecution_risk_fled[government]": 0.97, "persecution_risk_fled[opposition]": 0.9}
+    risk = persecution(held, ("government", "opposition"), with_values(**values, **fled))
+    of_government, of_opposition, of_neither = risk.T
+    usual = [0.5, 0.6, 0.75 * 0.5 + 0.25 * 0.6, 0.2, 0.4 * 0.5 + 0.4 * 0.6 + 0.2 * 0.2]
+    np.testing.assert_allclose(of_neither, usual)
+    np.testing.assert_allclose(of_government - of_neither, np.array([1.0, 0.0, 0.75, 0.0, 0.4]) * 0.47)
+    np.testing.assert_allclose(of_opposition - of_neither, np.array([0.0, 1.0, 0.25, 0.0, 0.4]) * 0.3)
+
+
+def test_shares_of_holders_that_exceed_one_count_in_proportion() -> None:
+    """Drawn within their ranges, they may."""
+    holders = ("government", "opposition")
+    risk = persecution(np.array([[1.0, 1.0]]), holders, PARAMETERS)
+    np.testing.assert_allclose(risk, persecution(np.array([[0.5, 0.5]]), holders, PARAMETERS))
+    assert risk.max() <= 1.0
 
 
 def with_values(**values: float) -> Parameters:
@@ -69,10 +83,10 @@ def test_the_smooth_form_counts_every_bit_of_safety_and_the_share_mixes_the_two(
 def test_conditions_of_home_draw_by_their_weights_and_what_is_unknown_changes_nothing() -> None:
     weights = with_values(return_weight_housing=0.8, return_weight_services=0.0, return_weight_documents=-0.2)
     housing_known = np.array([[0.9, np.nan, np.nan, np.nan]])
-    assert home_factor(housing_known, weights)[0] == pytest.approx(np.exp(0.8 * 0.4))
-    assert home_factor(UNKNOWN, weights)[0] == 1.0
-    assert home_factor(np.full((1, 4), 0.5), weights)[0] == 1.0
-    assert home_factor(np.array([[np.nan, np.nan, np.nan, 1.0]]), weights)[0] == pytest.approx(np.exp(-0.1))
+    assert home_draw(housing_known, weights)[0] == pytest.approx(0.8 * 0.4)
+    assert home_draw(UNKNOWN, weights)[0] == 0.0
+    assert home_draw(np.full((1, 4), 0.5), weights)[0] == 0.0
+    assert home_draw(np.array([[np.nan, np.nan, np.nan, 1.0]]), weights)[0] == pytest.approx(-0.1)
 
 
 def test_pressure_is_the_mean_of_what_is_known_and_hostility_is_worst_at_one() -> None:
@@ -91,9 +105,17 @@ def test_push_share_is_what_pressure_adds_to_the_hazard() -> None:
 
 
 def test_neighbours_count_by_the_share_of_those_who_left() -> None:
-    away, back = np.array([300.0, 0.0, 0.0]), np.array([100.0, 50.0, 0.0])
-    factor = neighbours_factor(away, back, with_values(return_weight_neighbours=0.8))
+    factor = neighbours_factor(np.array([0.25, 1.0, 0.0]), with_values(return_weight_neighbours=0.8))
     np.testing.assert_allclose(factor, [np.exp(0.2), np.exp(0.8), 1.0])
+
+
+def test_intentions_count_by_the_power_of_their_weight_and_not_at_all_by_default() -> None:
+    """At a reference of 0.02; where no survey asked, nothing changes."""
+    intention = np.array([0.02, 0.08, 0.0, np.nan])
+    np.testing.assert_array_equal(intention_factor(intention, PARAMETERS), np.ones(4))
+    weighed = intention_factor(intention, with_values(return_weight_intention=0.5, return_intention_reference=0.02))
+    np.testing.assert_allclose(weighed[[0, 1, 3]], [1.0, 2.0, 1.0])
+    assert 0.0 < weighed[2] < 1.0
 
 
 def test_the_season_peaks_on_its_day_and_has_mean_one() -> None:

@@ -73,7 +73,7 @@ def test_a_shock_multiplies_flight_at_its_place_alone() -> None:
     hazards = []
     for factor in (1.0, 3.0):
         tables = rules.new_tables()
-        shocks = [np.ones(len(family.names)) for family in rules.shock_families]
+        shocks = [family.neutral() for family in rules.shock_families]
         shocks[0][rules.geography.code["north"]] = factor
         rules.fill(tables, rules.blocks[0], rules.start_people.astype(float), shocks)
         hazards.append(-np.log1p(-tables.move.leave[: rules.groups.returned]))

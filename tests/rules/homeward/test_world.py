@@ -5,15 +5,19 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
+from homeward.case.indicators import HOME_CONDITIONS, HOST_CONDITIONS
 from homeward.case.schema import Basis, Case, Condition, Event, EventIndicator
 from homeward.errors import InputError
 from homeward.rules.calendar import Block
 from homeward.rules.homeward import HomewardRules
-from homeward.rules.homeward.world import period_at
+from homeward.rules.homeward.conditions import period_at
+from homeward.rules.homeward.homecoming import persecution
 from tests.courses import rules_of
 from tests.small_case import small_case
 
+FloatArray = NDArray[np.float64]
 SAID: dict[str, Any] = {"source": "made-up", "known_on": date(2012, 1, 1), "basis": Basis.OBSERVED}
 
 
@@ -162,15 +166,28 @@ def test_persecution_risk_is_weighted_by_who_holds_the_district() -> None:
         condition("north", spring, "held_by.opposition", 1.0),
         condition("south", start, "held_by.government", 0.5),
     )
-    rules = HomewardRules(case_with(conditions=rows))
-    world = rules.world
-    columns = [rules.space.origins.index(name) for name in ("north", "south", "east")]
-    before, winter, later = (world.risk[:, columns][period_at(world.risk_dates, day)] for day in
-                             (start - timedelta(days=1), start, spring))  # fmt: skip
+    rules = rules_of(case_with(conditions=rows), **{"persecution_risk[government]": 0.9})
+    held, holders = rules.world.held, rules.world.holders
+    assert holders == ("government", "opposition")
+    districts = [rules.space.origins.index(name) for name in ("north", "south", "east")]
+    before, winter, later = (
+        persecution(held.middle(day), holders, rules.parameters)[districts, -1]
+        for day in (start - timedelta(days=1), start, spring)
+    )
     # What nobody is known to hold has the risk of an unknown holder, 0.5.
     np.testing.assert_allclose(before, [0.5, 0.5, 0.5])
     np.testing.assert_allclose(winter, [0.75 * 0.9 + 0.25 * 0.6, 0.5 * 0.9 + 0.5 * 0.5, 0.5])
     np.testing.assert_allclose(later, [0.6, 0.7, 0.5])
+
+
+def test_a_holder_that_somebody_fled_is_known_even_where_it_holds_nothing_any_more() -> None:
+    start = date(2012, 1, 1)
+    rows = (condition("north", start, "held_by.opposition", 1.0), condition("north", start, "fled.government", 0.7))
+    rules = HomewardRules(case_with(conditions=rows))
+    assert rules.world.holders == ("government", "opposition")
+    north = rules.space.origins.index("north")
+    assert rules.world.fled.middle(start)[north].tolist() == [0.7, 0.0]
+    assert rules.world.held.middle(start)[north].tolist() == [0.0, 1.0]
 
 
 def test_a_rate_of_a_place_overrides_that_of_its_country() -> None:
@@ -180,9 +197,9 @@ def test_a_rate_of_a_place_overrides_that_of_its_country() -> None:
         condition("city", start, "naturalisation_rate", 0.3),
     )
     rules = HomewardRules(case_with(conditions=rows))
-    values = dict(zip(rules.space.places, rules.world.naturalisation[1], strict=True))
+    values = dict(zip(rules.space.places, rules.world.rates.middle(start)[:, 0], strict=True))
     assert (values["city"], values["camp"], values["farland"]) == (0.3, 0.1, 0.0)
-    assert rules.world.naturalisation[0].max() == 0.0
+    assert rules.world.rates.middle(start - timedelta(days=1)).max() == 0.0
 
 
 def test_every_change_begins_a_block() -> None:
@@ -194,25 +211,29 @@ def test_conditions_hold_from_their_row_by_place_or_country_and_are_unknown_befo
     rules = HomewardRules(
         case_with(
             conditions=(
-                condition("north", date(2012, 3, 1), "housing", 0.7),
-                condition("north", date(2012, 5, 1), "housing", 0.2),
+                condition("north", date(2012, 3, 1), "documents", 0.7),
+                condition("north", date(2012, 5, 1), "documents", 0.2),
                 condition("HOA", date(2012, 4, 1), "work", 0.1),
                 condition("city", date(2012, 6, 1), "work", 0.6),
             )
         )
     )
     world, code = rules.world, rules.geography.code
-    north = [code["north"]] == rules.geography.origins
+    north = rules.space.origins.index("north")
 
-    def housing(when: date) -> float:
-        return float(world.home_conditions[period_at(world.home_dates, when)][north, 0][0])
+    def documents(when: date) -> FloatArray:
+        day = rules.calendar.day_of(when)
+        ranges = world.home_ranges(day, when)[:, HOME_CONDITIONS.index("documents")]
+        # Rows without a range have no width.
+        np.testing.assert_array_equal(ranges[:, 0], ranges[:, 2])
+        return ranges[:, 1]
 
     def work(place: str, when: date) -> float:
-        return float(world.host_conditions[period_at(world.host_dates, when)][code[place], 1])
+        return float(world.host.middle(when)[code[place], HOST_CONDITIONS.index("work")])
 
-    assert np.isnan(housing(date(2012, 2, 29)))
-    assert (housing(date(2012, 3, 1)), housing(date(2012, 5, 1))) == (0.7, 0.2)
-    assert np.isnan(world.home_conditions[-1][~north]).all()
+    assert np.isnan(documents(date(2012, 2, 29))).all()
+    assert (documents(date(2012, 3, 1))[north], documents(date(2012, 5, 1))[north]) == (0.7, 0.2)
+    assert np.isnan(np.delete(documents(date(2012, 12, 31)), north)).all()
     assert work("bordertown", date(2012, 4, 1)) == 0.1
     # A place with rows of its own has nothing of its country's, as for the rates.
     assert np.isnan(work("city", date(2012, 5, 31)))
@@ -224,5 +245,17 @@ def test_conditions_hold_from_their_row_by_place_or_country_and_are_unknown_befo
 def test_rates_are_nought_before_their_first_row() -> None:
     rules = HomewardRules(case_with(conditions=(condition("HOA", date(2012, 4, 1), "naturalisation_rate", 0.2),)))
     city = rules.geography.code["city"]
-    assert rules.world.naturalisation[:, city].tolist() == [0.0, 0.2]
-    assert rules.world.resettlement[:, city].tolist() == [0.0, 0.0]
+    rates = [rules.world.rates.middle(date(2012, month, 1))[city].tolist() for month in (3, 4)]
+    assert rates == [[0.0, 0.0], [0.2, 0.0]]
+
+
+def test_dwellings_and_services_change_from_day_to_day_and_the_other_conditions_by_their_rows() -> None:
+    """At 10 % rebuilt a year without cost or violence, the own repair alone."""
+    start = date(2012, 1, 1)
+    rows = tuple(condition("north", start, name, 0.4) for name in HOME_CONDITIONS)
+    rules = rules_of(case_with(conditions=rows), own_repair=0.1)
+    north = rules.space.origins.index("north")
+    later = rules.world.home_ranges(365, date(2012, 12, 31))[north, :, 1]
+    rebuilt = 1 - 0.6 * np.exp(-0.1 * 366 / 365.25)
+    np.testing.assert_allclose(dict(zip(HOME_CONDITIONS, later, strict=True))["housing"], rebuilt)
+    assert later.tolist() == pytest.approx([rebuilt, rebuilt, 0.4, 0.4])

@@ -1,4 +1,4 @@
-"""The way home: how safe home is, what draws people there and what pushes them (equations 8 to 10e).
+"""The way home: how safe home is, what draws people there and what pushes them (equations 8 to 9d).
 
 Every factor is 1 where nothing is known of what it asks about; none of them is a draw.
 """
@@ -6,6 +6,7 @@ Every factor is 1 where nothing is known of what it asks about; none of them is 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from datetime import date
 
 import numpy as np
@@ -17,25 +18,66 @@ from homeward.rules.parameters import Parameters
 
 __all__ = [
     "gate",
-    "home_factor",
+    "home_draw",
     "host_pressure",
+    "intention_factor",
     "neighbours_factor",
+    "persecution",
     "push_factor",
     "push_share",
     "readiness",
-    "return_hazard",
     "safety",
     "season_factor",
+    "shares_of_fled",
+    "violence_at_home",
+    "years_factor",
 ]
 
 FloatArray = NDArray[np.float64]
 
+LEAST_INTENTION = 0.001
+"""Stands for nobody in a ratio."""
+
 _WORST_AT_NOUGHT = np.array([name != "hostility" for name in HOST_CONDITIONS])
 
 
-def safety(intensity: FloatArray, risk: FloatArray, weight_persecution: float, parameters: Parameters) -> FloatArray:
-    """Return the safety of home, 0 at best and falling: -w_v log(1 + I / I_ref) - w_p risk."""
-    violence = np.log1p(intensity / parameters["reference_intensity"])
+def violence_at_home(intensity: FloatArray, parameters: Parameters) -> FloatArray:
+    """Return log(1 + I / I_ref), how much violence at home weighs in its safety."""
+    weight: FloatArray = np.log1p(intensity / parameters["reference_intensity"])
+    return weight
+
+
+def persecution(held: FloatArray, holders: Sequence[str], parameters: Parameters) -> FloatArray:
+    """Return (origins x holders + 1) the risk of persecution, 0 to 1, of those who fled each holder, and of the others.
+
+    It is ``persecution_risk`` of a holder for whoever did not flee it and ``persecution_risk_fled`` for whoever did,
+    over the holders of a district by the share of its people under each; where the holder is unknown, that of a
+    holder without a row. ``held`` (origins x holders) shares, which are made to sum to 1 at most.
+    """
+    shares = held / np.maximum(held.sum(axis=1, keepdims=True), 1.0)
+    unknown = 1.0 - shares.sum(axis=1, keepdims=True)
+    usual, fled = (
+        np.array([parameters.of(name, holder) for holder in holders])
+        for name in ("persecution_risk", "persecution_risk_fled")
+    )
+    of_others = shares @ usual[:, None] + unknown * parameters["persecution_risk"]
+    risk: FloatArray = np.concatenate([of_others + shares * (fled - usual), of_others], axis=1)
+    return risk
+
+
+def shares_of_fled(fled: FloatArray) -> FloatArray:
+    """Return (origins x holders + 1) shares of the displaced that sum to 1; the last is of those who fled no holder."""
+    total = fled.sum(axis=1, keepdims=True)
+    known = fled / np.maximum(total, 1.0)
+    shares: FloatArray = np.concatenate([known, np.maximum(0.0, 1.0 - total)], axis=1)
+    return shares
+
+
+def safety(violence: FloatArray, risk: FloatArray, weight_persecution: float, parameters: Parameters) -> FloatArray:
+    """Return the safety of home, 0 at best and falling: -w_v · violence - w_p · risk.
+
+    ``violence`` as of :func:`violence_at_home`, ``risk`` of persecution 0 to 1.
+    """
     safe: FloatArray = -parameters["safety_weight_violence"] * violence - weight_persecution * risk
     return safe
 
@@ -64,30 +106,14 @@ def readiness(safe: FloatArray, parameters: Parameters) -> FloatArray:
     return mixed
 
 
-def return_hazard(intensity: FloatArray, risk: FloatArray, parameters: Parameters) -> tuple[FloatArray, FloatArray]:
-    """Return the hazard per day by district of origin, of refugees and of IDPs, by safety alone.
-
-    ``intensity`` and ``risk`` (origins) at home.
-    """
-    refugees = readiness(safety(intensity, risk, parameters["safety_weight_persecution"], parameters), parameters)
-    displaced = readiness(
-        safety(intensity, risk, parameters["safety_weight_persecution_displaced"], parameters), parameters
-    )
-    return (
-        refugees * parameters["return_hazard_open"] / DAYS_PER_YEAR,
-        displaced * parameters["return_hazard_open_displaced"] / DAYS_PER_YEAR,
-    )
-
-
-def home_factor(conditions: FloatArray, parameters: Parameters) -> FloatArray:
-    """Return (origins) exp(sum of weight · (condition - reference)) over the conditions of home that are known.
+def home_draw(conditions: FloatArray, parameters: Parameters) -> FloatArray:
+    """Return (origins) the sum of weight · (condition - reference) over the conditions of home that are known.
 
     ``conditions`` (origins x ``HOME_CONDITIONS``), 0 to 1, NaN where unknown.
     """
     weights = np.array([parameters[f"return_weight_{name}"] for name in HOME_CONDITIONS])
-    above = np.nan_to_num(conditions - parameters["home_condition_reference"], nan=0.0)
-    factor: FloatArray = np.exp(above @ weights)
-    return factor
+    draw: FloatArray = np.nan_to_num(conditions - parameters["home_condition_reference"], nan=0.0) @ weights
+    return draw
 
 
 def host_pressure(conditions: FloatArray) -> FloatArray:
@@ -124,11 +150,27 @@ def push_share(pressure: FloatArray, parameters: Parameters) -> FloatArray:
     return pushed
 
 
-def neighbours_factor(away: FloatArray, back: FloatArray, parameters: Parameters) -> FloatArray:
-    """Return (origins) exp(weight · share of those who left who are back); 1 where nobody left."""
-    left = away + back
-    share = back / np.where(left > 0.0, left, 1.0)
-    factor: FloatArray = np.exp(parameters["return_weight_neighbours"] * share)
+def intention_factor(intention: FloatArray, parameters: Parameters) -> FloatArray:
+    """Return (places) (intention / reference) ^ weight, 1 where no survey asked.
+
+    ``intention``: share who mean to return within twelve months. A covariate and no answer: the weight is 0 unless it
+    is set.
+    """
+    asked = np.nan_to_num(intention, nan=parameters["return_intention_reference"])
+    relative = np.maximum(asked, LEAST_INTENTION) / parameters["return_intention_reference"]
+    factor: FloatArray = relative ** parameters["return_weight_intention"]
+    return factor
+
+
+def neighbours_factor(recently_back: FloatArray, parameters: Parameters) -> FloatArray:
+    """Return (origins) exp(weight · share of those who left who came back within the last year)."""
+    factor: FloatArray = np.exp(parameters["return_weight_neighbours"] * recently_back)
+    return factor
+
+
+def years_factor(years_away: FloatArray, parameters: Parameters) -> FloatArray:
+    """Return exp(weight · (years away - reference))."""
+    factor: FloatArray = np.exp(parameters["return_weight_years"] * (years_away - parameters["years_away_reference"]))
     return factor
 
 

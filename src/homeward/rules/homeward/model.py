@@ -6,7 +6,6 @@ Equation numbers refer to docs/explanation/model.md.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,16 +13,10 @@ from numpy.typing import NDArray
 from homeward.case.schema import Case
 from homeward.errors import InputError, Problem
 from homeward.rules.calendar import DAYS_PER_YEAR, Block, Calendar
+from homeward.rules.homeward.conditions import period_at
+from homeward.rules.homeward.decision import Hazards, ReturnDecision
 from homeward.rules.homeward.destination import Destinations
 from homeward.rules.homeward.flight import frailty_of_classes, violence_response
-from homeward.rules.homeward.homecoming import (
-    home_factor,
-    host_pressure,
-    neighbours_factor,
-    push_factor,
-    return_hazard,
-    season_factor,
-)
 from homeward.rules.homeward.space import (
     MOVE_KINDS,
     STATUS_KINDS,
@@ -36,7 +29,7 @@ from homeward.rules.homeward.space import (
     status_rows,
 )
 from homeward.rules.homeward.vital import birth_probability, status_hazards
-from homeward.rules.homeward.world import build_world, period_at
+from homeward.rules.homeward.world import build_world
 from homeward.rules.parameters import resolve_parameters
 from homeward.rules.tables import Choices, ShockFamily, Tables, Transitions
 
@@ -45,7 +38,7 @@ __all__ = ["HomewardRules"]
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
-FLIGHT, REFLIGHT, ONWARD, HOST_FLIGHT, RETURN = range(len(MOVE_KINDS))
+FLIGHT, REFLIGHT, ONWARD, HOST_FLIGHT, RETURN, RETURN_AHEAD, VISIT, VISIT_BACK = range(len(MOVE_KINDS))
 
 
 class HomewardRules:
@@ -64,13 +57,16 @@ class HomewardRules:
         classes = round(parameters["frailty_classes"])
         self.frailty = frailty_of_classes(parameters["frailty_shape"], classes)
         self.class_share = np.full(classes, 1.0 / classes)
-        self.space, self.groups = build_space(self.geography, classes)
+        staged = parameters["staged_share"] > 0.0 and parameters["household_size"] > 1.0
+        visits = parameters["visit_hazard"] > 0.0
+        self.space, self.groups = build_space(self.geography, classes, staged=staged, visits=visits)
         self._rows = move_rows(self.groups)
         self._status_rows = status_rows(self.groups, len(self.space.places))
         self.capacity = build_capacity(self.geography, self.space)
         self.world = build_world(case, self.geography, self.calendar, parameters)
         self.blocks = self.calendar.blocks(self.world.changes())
         self.destinations = Destinations(self.geography, parameters)
+        self.decision = ReturnDecision(self.geography, self.groups, self.space, self.world, parameters)
         self.shock_families = self._shock_families()
         self.start_people, self.start_known = self._start(case)
         self._eases = [self.destinations.ease(levels) for levels in self.world.permeability]
@@ -83,9 +79,10 @@ class HomewardRules:
         origins = self.space.origins
         variance = self.parameters
         return (
-            ShockFamily("flight", places, variance["flight_shock_variance"], yearly=False),
-            ShockFamily("return", origins, variance["return_shock_variance"], yearly=False),
-            ShockFamily("host-year", self.geography.countries, variance["host_year_variance"], yearly=True),
+            ShockFamily("flight", places, variance["flight_shock_variance"], "month"),
+            ShockFamily("return", origins, variance["return_shock_variance"], "month"),
+            ShockFamily("host-year", self.geography.countries, variance["host_year_variance"], "year"),
+            ShockFamily("condition", self.decision.scored(), None, "once"),
         )
 
     def _start(self, case: Case) -> tuple[IntArray, IntArray]:
@@ -129,15 +126,31 @@ class HomewardRules:
         weights[own_country[:, None] == self.geography.country[None, :]] = 0.0
         np.cumsum(weights, axis=1, out=status.cumulative[rows.resettlement :, 1:])
         return Tables(
-            move=_transitions(MOVE_KINDS, move, move_row_of, space.situations),
-            status=_transitions(STATUS_KINDS, status, status_row_of, space.situations),
+            move=_transitions(MOVE_KINDS, move, move_row_of, space.situations, self._parties()),
+            status=_transitions(STATUS_KINDS, status, status_row_of, space.situations, np.ones_like(space.group_next)),
             birth=np.zeros(space.situations),
-            birth_group=np.arange(space.groups, dtype=np.int64),
+            birth_group=self._birth_group(),
         )
+
+    def _parties(self) -> IntArray:
+        """Return (groups) how many move together: those who follow lack one of their household, a visitor is one."""
+        size = round(self.parameters["household_size"])
+        party = np.full(self.groups.total, size, dtype=np.int64)
+        party[self.groups.following : self.groups.visiting] = max(size - 1, 1)
+        party[self.groups.visiting : self.groups.naturalised] = 1
+        return party
+
+    def _birth_group(self) -> IntArray:
+        """Return (groups) where a child is counted: with its parents, but it has not returned lately itself."""
+        group = np.arange(self.groups.total)
+        group[self.groups.returned : self.groups.settled] = np.tile(
+            np.arange(self.groups.settled, self.groups.displaced), self.groups.returnees - 1
+        )
+        return group
 
     def fill(self, tables: Tables, block: Block, census: FloatArray, shocks: Sequence[FloatArray]) -> None:
         """Fill the tables for a block (see :class:`homeward.rules.tables.Rules`)."""
-        flight_shock, return_shock, host_year = shocks
+        flight_shock, return_shock, host_year, scores = shocks
         when = self.calendar.date_of(block.first_day)
         period = period_at(self.world.border_dates, when)
         intensity = self.world.intensity(block)
@@ -146,8 +159,12 @@ class HomewardRules:
         can_flee = self._fill_home_rows(tables, attraction, self._eases[period], intensity)
         onward, host_flees = self._fill_abroad_rows(tables, attraction, intensity, period)
         response = violence_response(intensity, self.parameters) * flight_shock
-        ready = self._ready_to_return(intensity, census, when)
-        hazards = self._fixed_hazards(onward, ready, return_shock, host_year, period, when)
+        home = self.decision.hazards(tables.memory, block, when, intensity, census, scores)
+        hazards = self._fixed_hazards(onward, home, return_shock, host_year, period)
+        # Where the borders and roads leave nowhere to go, crowding puts nobody out.
+        hazards[self.groups.returned : self.groups.displaced, REFLIGHT] *= np.tile(
+            can_flee[0] > 0, self.groups.returnees
+        )
         violent = self._violent_hazards(response, can_flee, host_flees)
         self._fill_leaving(tables.move, violent, hazards)
         if block.ends_month:
@@ -175,8 +192,10 @@ class HomewardRules:
         # Within the own district people get away from its fighting, so its danger does not deter them.
         calm = attraction[own, geography.origins] / self.destinations.danger(intensity)[geography.origins]
         leaving[own, geography.origins] = calm * self.destinations.own_decay
-        for first in (rows.flight, rows.reflight_home):
-            np.cumsum(leaving, axis=1, out=cumulative[first : first + groups.origins, 1:])
+        from_own = np.cumsum(leaving, axis=1)
+        cumulative[rows.flight : rows.reflight_home, 1:] = from_own
+        returned = cumulative[rows.reflight_home : rows.reflight].reshape(groups.returnees, groups.origins, -1)
+        returned[:, :, 1:] = from_own
         fleeing_again = attraction[:, None, :] * ease[geography.home][None, :, :] * self._leaves_home
         block = cumulative[rows.reflight : rows.onward].reshape(groups.origins, groups.homes, cumulative.shape[1])
         np.cumsum(fleeing_again, axis=2, out=block[:, :, 1:])
@@ -216,52 +235,66 @@ class HomewardRules:
         own = response[geography.origins] * (from_own > 0)
         hazard = np.zeros(groups.naturalised)
         hazard[groups.resident : groups.returned] = parameters["flight_hazard"] * own
-        hazard[groups.returned : groups.displaced] = parameters["flight_hazard_returned"] * own
+        hazard[groups.returned : groups.displaced] = np.tile(
+            parameters["flight_hazard_returned"] * own, groups.returnees
+        )
         displaced = response[geography.home] * (from_home > 0)
         hazard[groups.displaced : groups.refugee] = parameters["flight_hazard_displaced"] * displaced.ravel()
         at_host = response[geography.abroad] * host_flees
-        hazard[groups.refugee :] = parameters["flight_hazard_host"] * at_host.ravel()
+        fleeing = parameters["flight_hazard_host"] * at_host.ravel()
+        hazard[groups.refugee : groups.following] = fleeing
+        hazard[groups.following : groups.visiting] = fleeing[: groups.visiting - groups.following]
         return hazard
 
     def _fixed_hazards(
-        self,
-        onward: FloatArray,
-        ready: tuple[FloatArray, FloatArray],
-        return_shock: FloatArray,
-        host_year: FloatArray,
-        period: int,
-        when: date,
+        self, onward: FloatArray, home: Hazards, return_shock: FloatArray, host_year: FloatArray, period: int
     ) -> FloatArray:
         """Return (groups that can move x kinds) the hazards per day that frailty does not touch."""
-        groups, geography, world = self.groups, self.geography, self.world
+        groups, geography = self.groups, self.geography
         hazards = np.zeros((groups.naturalised, len(MOVE_KINDS)))
         at_host = host_year[geography.country[geography.abroad]]
         yearly = self.parameters["onward_hazard"] / DAYS_PER_YEAR
-        hazards[groups.refugee :, ONWARD] = (yearly * onward * at_host).ravel()
-        refugees, displaced = ready
-        reachable = np.isfinite(geography.km[geography.origins])
-        reachable[np.arange(groups.origins), geography.origins] = True
-        going = (displaced * return_shock)[:, None] * reachable[:, geography.home]
+        hazards[groups.refugee : groups.following, ONWARD] = (yearly * onward * at_host).ravel()
+        going = (home.displaced * return_shock)[:, None] * self._reachable()[:, geography.home]
         hazards[groups.displaced : groups.refugee, RETURN] = going.ravel()
-        border = world.permeability[period][geography.country[geography.abroad], geography.home_country]
-        conditions = world.host_conditions[period_at(world.host_dates, when)][geography.abroad]
-        push = push_factor(host_pressure(conditions), self.parameters)
-        coming = (refugees * return_shock)[:, None] * (border * at_host * push) * reachable[:, geography.abroad]
-        hazards[groups.refugee :, RETURN] = coming.ravel()
+        hazards[groups.returned : groups.displaced, REFLIGHT] = np.tile(home.crowded_out, groups.returnees)
+        way_home = self._way_home(period)
+        coming = home.refugees * return_shock[:, None] * at_host * way_home
+        staged = self.parameters["staged_share"] if groups.staged else 0.0
+        hazards[groups.refugee : groups.following, RETURN] = ((1.0 - staged) * coming).ravel()
+        self._fill_households(hazards, staged * coming, way_home, home.ready)
         return hazards
 
-    def _ready_to_return(self, intensity: FloatArray, census: FloatArray, when: date) -> tuple[FloatArray, FloatArray]:
-        """Return (origins) the hazards per day of return of refugees and of IDPs, as home and the season make them."""
-        world, groups, parameters = self.world, self.groups, self.parameters
-        risk = world.risk[period_at(world.risk_dates, when)]
-        refugees, displaced = return_hazard(intensity[self.geography.origins], risk, parameters)
-        displaced_or_abroad = census[groups.displaced : groups.naturalised]
-        origin = self.space.group_origin[groups.displaced : groups.naturalised]
-        away = np.bincount(origin, weights=displaced_or_abroad, minlength=groups.origins).astype(np.float64)
-        draw = home_factor(world.home_conditions[period_at(world.home_dates, when)], parameters)
-        draw *= neighbours_factor(away, census[groups.returned : groups.displaced], parameters)
-        draw *= season_factor(when, parameters)
-        return refugees * draw, displaced * draw
+    def _reachable(self) -> NDArray[np.bool_]:
+        """Return (origins x places) whether there is a way home."""
+        reachable = np.isfinite(self.geography.km[self.geography.origins])
+        reachable[np.arange(self.groups.origins), self.geography.origins] = True
+        return reachable
+
+    def _way_home(self, period: int) -> FloatArray:
+        """Return (origins x places abroad) how far the border lets people go home in a period of borders."""
+        abroad = self.geography.abroad
+        border = self.world.permeability[period][self.geography.country[abroad], self.geography.home_country]
+        way: FloatArray = border * self._reachable()[:, abroad]
+        return way
+
+    def _fill_households(self, hazards: FloatArray, ahead: FloatArray, way_home: FloatArray, ready: FloatArray) -> None:
+        """Fill the hazards of those who go ahead or on a visit, and of those who follow or come back."""
+        groups, parameters = self.groups, self.parameters
+        if groups.staged:
+            hazards[groups.refugee : groups.following, RETURN_AHEAD] = ahead.ravel()
+            following = parameters["following_hazard"] / DAYS_PER_YEAR * way_home
+            hazards[groups.following : groups.visiting, RETURN] = following.ravel()
+        if groups.visits:
+            # One of a household goes, so the hazard of the household is that of all its members.
+            often = parameters["visit_hazard"] * parameters["household_size"] / DAYS_PER_YEAR
+            hazards[groups.refugee : groups.following, VISIT] = (often * way_home * ready).ravel()
+            hazards[groups.visiting : groups.naturalised, VISIT_BACK] = (
+                1.0 - parameters["visit_stay_share"]
+            ) / parameters["visit_days"]
+            hazards[groups.visiting : groups.naturalised, RETURN] = (
+                parameters["visit_stay_share"] / parameters["visit_days"]
+            )
 
     def _fill_leaving(self, move: Transitions, violent: FloatArray, fixed: FloatArray) -> None:
         """Fill probabilities to leave and shares of kinds: competing risks over one step (equation 12)."""
@@ -269,9 +302,9 @@ class HomewardRules:
         days = 1.0 / self.calendar.steps_per_day
         by_kind = np.repeat(fixed[:, None, :], classes, axis=1)
         driven = violent[:, None] * self.frailty
-        by_kind[groups.resident : groups.returned, :, FLIGHT] = driven[groups.resident : groups.returned]
-        by_kind[groups.returned : groups.refugee, :, REFLIGHT] = driven[groups.returned : groups.refugee]
-        by_kind[groups.refugee :, :, HOST_FLIGHT] = driven[groups.refugee :]
+        by_kind[groups.resident : groups.returned, :, FLIGHT] += driven[groups.resident : groups.returned]
+        by_kind[groups.returned : groups.refugee, :, REFLIGHT] += driven[groups.returned : groups.refugee]
+        by_kind[groups.refugee :, :, HOST_FLIGHT] += driven[groups.refugee :]
         movers = groups.naturalised * classes
         cumulative = move.kind_cumulative[:movers]
         np.cumsum(by_kind.reshape(movers, -1), axis=1, out=cumulative)
@@ -280,12 +313,13 @@ class HomewardRules:
     def _fill_month(self, tables: Tables, block: Block) -> None:
         """Fill the monthly tables for the days of the month (equation 11)."""
         world, space, classes = self.world, self.space, self.space.classes
-        period = period_at(world.rate_dates, self.calendar.date_of(block.first_day))
-        rates = (world.naturalisation[period], world.resettlement[period])
+        naturalisation, resettlement = world.rates.middle(self.calendar.date_of(block.first_day)).T
+        rates = (naturalisation, resettlement)
         hazards = status_hazards(self.geography, self.groups, space.group_place, rates, self.parameters)
         rows = self._status_rows
         can_resettle = tables.status.choices.cumulative[rows.resettlement :, -1] > 0
-        hazards[self.groups.refugee : self.groups.naturalised, 2] *= can_resettle
+        refugees = slice(self.groups.refugee, self.groups.naturalised)
+        hazards[refugees, 2] *= np.resize(can_resettle, refugees.stop - refugees.start)
         cumulative = np.cumsum(hazards, axis=1)
         tables.status.kind_cumulative[:] = np.repeat(cumulative, classes, axis=0)
         leave = -np.expm1(-cumulative[:, -1] * block.month_days)
@@ -310,10 +344,13 @@ def _require_classes(case: Case, classes: int) -> None:
         raise InputError(problems)
 
 
-def _transitions(kinds: tuple[str, ...], choices: Choices, row_of: IntArray, situations: int) -> Transitions:
+def _transitions(
+    kinds: tuple[str, ...], choices: Choices, row_of: IntArray, situations: int, party: IntArray
+) -> Transitions:
     return Transitions(
         kinds=kinds,
         choices=choices,
+        party=party,
         row_of=row_of,
         leave=np.zeros(situations),
         kind_cumulative=np.zeros((situations, len(kinds))),

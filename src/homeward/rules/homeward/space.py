@@ -1,7 +1,9 @@
 """Who can be where: groups, and the rows of the tables with their targets and days of travel.
 
 Groups and rows come in blocks with a fixed order, so that the rest of the rules can fill them as arrays:
-``(origin, home place)`` for IDPs, ``(origin, place abroad)`` for refugees.
+``(months since return, origin)`` for returnees, ``(origin, home place)`` for IDPs, ``(origin, place abroad)`` for
+refugees, for those of whose household one has gone ahead, and for those who are at home on a visit. The last two stay
+refugees of the place that they will follow from or come back to: its register counts them.
 """
 
 from __future__ import annotations
@@ -16,14 +18,20 @@ from numpy.typing import NDArray
 from homeward.case.schema import Case, Place, PlaceKind, Stage
 from homeward.rules.tables import NOBODY, Capacity, Choices, Space, name_hash
 
-__all__ = ["MOVE_KINDS", "STATUS_KINDS", "Geography", "Groups", "build_geography", "build_space"]
+__all__ = ["MONTHS_FOLLOWED", "MOVE_KINDS", "STATUS_KINDS", "Geography", "Groups", "build_geography", "build_space"]
 
 IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
 
-MOVE_KINDS = ("flight", "reflight", "onward", "host_flight", "return")
+MOVE_KINDS = ("flight", "reflight", "onward", "host_flight", "return", "return_ahead", "visit", "visit_back")
 STATUS_KINDS = ("death", "naturalisation", "resettlement")
 STAGES = tuple(stage.value for stage in Stage)
+
+MONTHS_FOLLOWED = 13
+"""Returnees are told apart by the month ends since their return, 0 to 12, so for twelve months at least."""
+
+MEMORIES = (*(f"returned {months} months ago" for months in range(MONTHS_FOLLOWED)), "", "gone ahead", "visiting")
+NOTHING, GONE_AHEAD, VISITING = (MEMORIES.index(memory) for memory in ("", "gone ahead", "visiting"))
 
 
 @dataclass(frozen=True)
@@ -53,11 +61,16 @@ class Geography:
 
 @dataclass(frozen=True)
 class Groups:
-    """First group of every block: residents and returnees by origin, the others by (origin, place)."""
+    """First group of every block: residents by origin, returnees by (month, origin), the others by (origin, place).
+
+    ``staged`` and ``visits``: whether anybody goes ahead of a household, or home on a visit.
+    """
 
     origins: int
     homes: int
     abroad: int
+    staged: bool = False
+    visits: bool = False
 
     @property
     def resident(self) -> int:
@@ -66,13 +79,23 @@ class Groups:
 
     @property
     def returned(self) -> int:
-        """First group of returnees."""
+        """First group of returnees, those of this month."""
         return self.origins
+
+    @property
+    def settled(self) -> int:
+        """First group of returnees whose return is too long ago to be followed."""
+        return self.returned + MONTHS_FOLLOWED * self.origins
+
+    @property
+    def returnees(self) -> int:
+        """Number of groups of returnees of one origin."""
+        return MONTHS_FOLLOWED + 1
 
     @property
     def displaced(self) -> int:
         """First group of IDPs, ordered by (origin, home place)."""
-        return 2 * self.origins
+        return self.settled + self.origins
 
     @property
     def refugee(self) -> int:
@@ -80,9 +103,19 @@ class Groups:
         return self.displaced + self.origins * self.homes
 
     @property
+    def following(self) -> int:
+        """First group of refugees of whose household one has gone ahead; as many as of refugees, or none."""
+        return self.refugee + self.origins * self.abroad
+
+    @property
+    def visiting(self) -> int:
+        """First group of refugees who are at home on a visit; as many as of refugees, or none."""
+        return self.following + self.staged * self.origins * self.abroad
+
+    @property
     def naturalised(self) -> int:
         """First group of naturalised people; all groups before it can move."""
-        return self.refugee + self.origins * self.abroad
+        return self.visiting + self.visits * self.origins * self.abroad
 
     @property
     def resettled(self) -> int:
@@ -132,33 +165,40 @@ def _shortest_ways(case: Case, code: Mapping[str, int], air_travel_km: float) ->
     return km
 
 
-def build_space(geography: Geography, classes: int) -> tuple[Space, Groups]:
-    """Return the space of situations in blocks."""
+def build_space(
+    geography: Geography, classes: int, *, staged: bool = False, visits: bool = False
+) -> tuple[Space, Groups]:
+    """Return the space of situations in blocks; ``staged`` and ``visits`` as in :class:`Groups`."""
     own, home, abroad = geography.origins, geography.home, geography.abroad
     count = len(own)
-    blocks = [
-        (Stage.RESIDENT, np.arange(count), own),
-        (Stage.RETURNED, np.arange(count), own),
-        (Stage.DISPLACED, np.repeat(np.arange(count), len(home)), np.tile(home, count)),
-    ]
-    blocks += [
-        (stage, np.repeat(np.arange(count), len(abroad)), np.tile(abroad, count))
-        for stage in (Stage.REFUGEE, Stage.NATURALISED, Stage.RESETTLED)
-    ]
+    groups = Groups(count, len(home), len(abroad), staged, visits)
+    at_own = (np.arange(count), own)
+    by_abroad = (np.repeat(np.arange(count), len(abroad)), np.tile(abroad, count))
+    blocks = [(Stage.RESIDENT, NOTHING, *at_own)]
+    blocks += [(Stage.RETURNED, months, *at_own) for months in range(MONTHS_FOLLOWED + 1)]
+    blocks += [(Stage.DISPLACED, NOTHING, np.repeat(np.arange(count), len(home)), np.tile(home, count))]
+    blocks += [(Stage.REFUGEE, NOTHING, *by_abroad)]
+    blocks += [(Stage.REFUGEE, GONE_AHEAD, *by_abroad)] * staged + [(Stage.REFUGEE, VISITING, *by_abroad)] * visits
+    blocks += [(stage, NOTHING, *by_abroad) for stage in (Stage.NATURALISED, Stage.RESETTLED)]
+    following_month = np.arange(groups.total)
+    following_month[groups.returned : groups.settled] += count
     space = Space(
         origins=tuple(geography.places[code].id for code in own),
         places=tuple(place.id for place in geography.places),
         stages=STAGES,
         classes=classes,
-        group_origin=np.concatenate([origin for _, origin, _ in blocks]).astype(np.int64),
-        group_place=np.concatenate([place for _, _, place in blocks]).astype(np.int64),
-        group_stage=np.concatenate([np.full(len(o), STAGES.index(stage)) for stage, o, _ in blocks]),
+        group_origin=np.concatenate([origin for _, _, origin, _ in blocks]).astype(np.int64),
+        group_place=np.concatenate([place for *_, place in blocks]).astype(np.int64),
+        group_stage=np.concatenate([np.full(len(o), STAGES.index(stage)) for stage, _, o, _ in blocks]),
+        memories=MEMORIES,
+        group_memory=np.concatenate([np.full(len(o), memory) for _, memory, o, _ in blocks]),
+        group_next=following_month,
     )
-    return space, Groups(count, len(home), len(abroad))
+    return space, groups
 
 
 def build_capacity(geography: Geography, space: Space) -> Capacity:
-    """Return the limited places; only displaced people and refugees count against a limit."""
+    """Return the limited places; only displaced people and refugees who are there count against a limit."""
     code = geography.code
     limited = [place for place in geography.places if place.capacity is not None]
     counts = {STAGES.index(Stage.DISPLACED), STAGES.index(Stage.REFUGEE)}
@@ -167,7 +207,7 @@ def build_capacity(geography: Geography, space: Space) -> Capacity:
     for group in range(space.groups):
         stage = int(space.group_stage[group])
         place = geography.places[space.group_place[group]]
-        if place.capacity is not None and stage in counts:
+        if place.capacity is not None and stage in counts and space.group_memory[group] != VISITING:
             place_of_group[group] = limited.index(place)
             key = (int(space.group_origin[group]), code[place.overflow], stage)
             overflow_group[group] = space.group_index[key]
@@ -186,6 +226,9 @@ class MoveRows:
     host_flight: int
     return_displaced: int
     return_refugee: int
+    return_ahead: int
+    visit: int
+    visit_back: int
     total: int
 
 
@@ -202,7 +245,8 @@ class StatusRows:
 def move_rows(groups: Groups) -> MoveRows:
     """Return where each block of the daily table begins."""
     own, homes, abroad = groups.origins, groups.origins * groups.homes, groups.origins * groups.abroad
-    starts = np.cumsum([0, own, own, homes, abroad, abroad, homes, abroad])
+    returned, staged, visits = own * (MONTHS_FOLLOWED + 1), abroad * groups.staged, abroad * groups.visits
+    starts = np.cumsum([0, own, returned, homes, abroad, abroad, homes, abroad, staged, visits, visits])
     return MoveRows(*(int(start) for start in starts))
 
 
@@ -221,13 +265,26 @@ def move_choices(geography: Geography, groups: Groups, km_per_step: float) -> tu
     by_abroad = (np.repeat(own, groups.abroad), np.tile(geography.abroad, groups.origins))
     at_own = (own, geography.origins)
     blocks = [
-        ("flight", *at_own), ("reflight", *at_own), ("reflight", *by_home), ("onward", *by_abroad),
-        ("host_flight", *by_abroad), ("return", *by_home), ("return", *by_abroad),
+        ("flight", *at_own), *[("reflight", *at_own)] * (MONTHS_FOLLOWED + 1), ("reflight", *by_home),
+        ("onward", *by_abroad), ("host_flight", *by_abroad), ("return", *by_home), ("return", *by_abroad),
+        *[("return_ahead", *by_abroad)] * groups.staged, *[("visit", *by_abroad)] * groups.visits,
+        *[("visit_back", by_abroad[0], geography.origins[by_abroad[0]])] * groups.visits,
     ]  # fmt: skip
     choices = _empty_choices(blocks, MOVE_KINDS, len(geography.places))
-    returning = slice(rows.return_displaced, rows.total)
+    choices.months[rows.reflight_home : rows.reflight - groups.origins] = np.repeat(
+        np.arange(MONTHS_FOLLOWED), groups.origins
+    )
+    returning = slice(rows.return_displaced, rows.visit)
     choices.only[returning] = geography.origins[choices.origin[returning]]
     choices.only_target[returning] = groups.returned + choices.origin[returning]
+    abroad = np.arange(groups.origins * groups.abroad)
+    if groups.staged:
+        choices.rest_target[rows.return_ahead : rows.visit] = groups.following + abroad
+    if groups.visits:
+        visit, back = slice(rows.visit, rows.visit_back), slice(rows.visit_back, rows.total)
+        choices.only[visit], choices.only_target[visit] = geography.origins[by_abroad[0]], groups.visiting + abroad
+        choices.rest_target[visit] = groups.refugee + abroad
+        choices.only[back], choices.only_target[back] = by_abroad[1], groups.refugee + abroad
     arrival = _arrival_groups(geography, groups)
     from_host = arrival.copy()
     from_host[own, geography.origins] = groups.returned + own
@@ -248,6 +305,8 @@ def _empty_choices(blocks: list[tuple[str, IntArray, IntArray]], kinds: tuple[st
         only=np.full(count, -1, dtype=np.int64),
         only_target=np.full(count, NOBODY, dtype=np.int64),
         target_set=np.zeros(count, dtype=np.int64),
+        rest_target=np.full(count, NOBODY, dtype=np.int64),
+        months=np.full(count, -1, dtype=np.int64),
         targets=np.full((1, places), NOBODY, dtype=np.int64),
         delays=np.zeros((places, places), dtype=np.int64),
         cumulative=np.zeros((count, places + 1)),
@@ -272,15 +331,28 @@ def _steps_of_travel(km: FloatArray, km_per_step: float) -> IntArray:
 def _move_row_of(groups: Groups, rows: MoveRows) -> IntArray:
     row_of = np.full((groups.total, len(MOVE_KINDS)), -1, dtype=np.int64)
     kind = MOVE_KINDS.index
+    abroad, returned = groups.origins * groups.abroad, groups.displaced - groups.returned
     spans = [
         (groups.resident, groups.origins, "flight", rows.flight),
-        (groups.returned, groups.origins, "reflight", rows.reflight_home),
+        (groups.returned, returned, "reflight", rows.reflight_home),
         (groups.displaced, groups.origins * groups.homes, "reflight", rows.reflight),
         (groups.displaced, groups.origins * groups.homes, "return", rows.return_displaced),
-        (groups.refugee, groups.origins * groups.abroad, "onward", rows.onward),
-        (groups.refugee, groups.origins * groups.abroad, "host_flight", rows.host_flight),
-        (groups.refugee, groups.origins * groups.abroad, "return", rows.return_refugee),
+        (groups.refugee, abroad, "onward", rows.onward),
+        (groups.refugee, abroad, "host_flight", rows.host_flight),
+        (groups.refugee, abroad, "return", rows.return_refugee),
     ]
+    if groups.staged:
+        spans += [
+            (groups.refugee, abroad, "return_ahead", rows.return_ahead),
+            (groups.following, abroad, "host_flight", rows.host_flight),
+            (groups.following, abroad, "return", rows.return_refugee),
+        ]
+    if groups.visits:
+        spans += [
+            (groups.refugee, abroad, "visit", rows.visit),
+            (groups.visiting, abroad, "visit_back", rows.visit_back),
+            (groups.visiting, abroad, "return", rows.return_refugee),
+        ]
     for group, count, name, row in spans:
         row_of[group : group + count, kind(name)] = np.arange(row, row + count)
     return row_of
@@ -304,7 +376,9 @@ def status_choices(geography: Geography, groups: Groups, space: Space) -> tuple[
     choices.target_set[:] = choices.origin
     row_of = np.full((groups.total, len(STATUS_KINDS)), -1, dtype=np.int64)
     row_of[:, 0] = rows.death + space.group_origin * places + space.group_place
-    refugees = slice(groups.refugee, groups.refugee + abroad)
-    row_of[refugees, 1] = np.arange(rows.naturalisation, rows.naturalisation + abroad)
-    row_of[refugees, 2] = np.arange(rows.resettlement, rows.resettlement + abroad)
+    # Those who follow or visit are refugees of their host as well, and its rows hold for them.
+    refugees = slice(groups.refugee, groups.naturalised)
+    as_often = (groups.naturalised - groups.refugee) // max(abroad, 1)
+    row_of[refugees, 1] = np.tile(np.arange(rows.naturalisation, rows.naturalisation + abroad), as_often)
+    row_of[refugees, 2] = np.tile(np.arange(rows.resettlement, rows.resettlement + abroad), as_often)
     return choices, row_of

@@ -1,32 +1,33 @@
 """Conditions and events of a case as series that the rules can read for any block of days.
 
-Recorded deaths become an intensity with memory (equation 1 of docs/explanation/model.md); borders become levels,
-holders become persecution risk. Nothing here depends on people.
+Recorded deaths become an intensity with memory (equation 1 of docs/explanation/model.md); borders become levels.
+Nothing here depends on people.
 """
 
 from __future__ import annotations
 
 import calendar
 import math
-from bisect import bisect_right
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
 
-from homeward.case.indicators import HOME_CONDITIONS, HOST_CONDITIONS, RATES
+from homeward.case.indicators import FLED, HELD_BY, HOME_CONDITIONS, HOST_CONDITIONS, RATES, RETURN_INTENTION
 from homeward.case.schema import BorderLevel, Case, Condition, EventIndicator
 from homeward.errors import InputError, Problem
 from homeward.rules.calendar import Block, Calendar
+from homeward.rules.homeward.absorption import STOCKS, stocks_over_time
+from homeward.rules.homeward.conditions import Graded, Rows, graded, period_at, rows_of
 from homeward.rules.homeward.space import Geography
-from homeward.rules.parameters import HELD_BY, Parameters
+from homeward.rules.parameters import Parameters
 
-__all__ = ["World", "build_world"]
+__all__ = ["World", "build_world", "permeability_of_levels"]
 
 FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
 PER_PEOPLE = 100_000
 PER_DAYS = 30
 
@@ -36,30 +37,29 @@ class World:
     """Series of a case, on the days of its calendar.
 
     ``intensity_sum`` (days + 1 x places): running sum of the daily intensity, deaths per 100,000 residents and
-    30 days. ``border_dates`` and ``permeability`` (periods x countries x countries). ``risk_dates`` and ``risk``
-    (periods x origins), 0 to 1. ``rate_dates``, ``naturalisation`` and ``resettlement`` (periods x places), per
-    year. ``home_dates`` and ``home_conditions`` (periods x origins x ``HOME_CONDITIONS``), ``host_dates`` and
-    ``host_conditions`` (periods x places x ``HOST_CONDITIONS``), NaN where unknown. Period 0 of each begins before
-    the case does.
+    30 days. ``border_dates``, ``border_levels`` and ``permeability`` (periods x countries x countries). ``rates``:
+    naturalisation and resettlement per year at places. ``holders``: their names; ``held`` the shares of the people
+    at districts of origin who live under them, ``fled`` those of the people displaced from there who fled them.
+    ``home`` and ``host``: the conditions of districts of origin and of all places, NaN where unknown; ``stocks``
+    (days x districts x ``STOCKS`` x 3) what becomes of housing and services between their rows.
     """
 
     intensity_sum: FloatArray
     border_dates: tuple[date, ...]
+    border_levels: IntArray
     permeability: FloatArray
-    risk_dates: tuple[date, ...]
-    risk: FloatArray
-    rate_dates: tuple[date, ...]
-    naturalisation: FloatArray
-    resettlement: FloatArray
-    home_dates: tuple[date, ...]
-    home_conditions: FloatArray
-    host_dates: tuple[date, ...]
-    host_conditions: FloatArray
+    rates: Graded
+    holders: tuple[str, ...]
+    held: Graded
+    fled: Graded
+    home: Graded
+    stocks: FloatArray
+    host: Graded
 
     def changes(self) -> tuple[date, ...]:
         """Return every date on which borders, holders, rates or conditions change."""
-        of_conditions = {*self.home_dates, *self.host_dates}
-        return tuple(sorted({*self.border_dates, *self.risk_dates, *self.rate_dates, *of_conditions}))
+        series = (self.rates, self.held, self.fled, self.home, self.host)
+        return tuple(sorted({*self.border_dates, *(when for one in series for when in one.dates)}))
 
     def intensity(self, block: Block) -> FloatArray:
         """Return the mean intensity by place over the days of a block."""
@@ -67,10 +67,11 @@ class World:
         mean: FloatArray = (sums[block.first_day + block.days] - sums[block.first_day]) / block.days
         return mean
 
-
-def period_at(dates: Sequence[date], when: date) -> int:
-    """Return the period that holds on a date: 0 before the first of ``dates``, then counted up."""
-    return bisect_right(dates, when)
+    def home_ranges(self, day: int, when: date) -> FloatArray:
+        """Return (districts x ``HOME_CONDITIONS`` x 3) low, middle and high of the conditions of home on a day."""
+        ranges: FloatArray = self.home.values[period_at(self.home.dates, when)].copy()
+        ranges[:, : len(STOCKS)] = self.stocks[day]
+        return ranges
 
 
 def build_world(case: Case, geography: Geography, calendar_: Calendar, parameters: Parameters) -> World:
@@ -78,50 +79,47 @@ def build_world(case: Case, geography: Geography, calendar_: Calendar, parameter
 
     Raises InputError where a place has violence but no population to relate it to.
     """
-    series = _series(case)
-    border_dates, permeability = _borders(case, geography, parameters)
-    risk_dates, risk = _persecution_risk(series, geography, parameters)
-    rate_dates, rates = _values(series, geography, RATES, before=0.0)
-    home_dates, home_conditions = _values(series, geography, HOME_CONDITIONS, before=math.nan)
-    host_dates, host_conditions = _values(series, geography, HOST_CONDITIONS, before=math.nan)
-    daily = _intensity(case, series, geography, calendar_, parameters)
+    rows = rows_of(case)
+    border_dates, border_levels = _borders(case, geography)
+    everywhere = [(place.id, place.country) for place in geography.places]
+    districts = [everywhere[code] for code in geography.origins]
+    holders = _holders(rows)
+    daily = _intensity(case, rows.get("violence", {}), geography, calendar_, parameters)
+    at_districts = daily[:, geography.origins]
     return World(
         intensity_sum=np.concatenate([np.zeros((1, daily.shape[1])), np.cumsum(daily, axis=0)]),
         border_dates=border_dates,
-        permeability=permeability,
-        risk_dates=risk_dates,
-        risk=risk,
-        rate_dates=rate_dates,
-        naturalisation=rates[:, :, 0],
-        resettlement=rates[:, :, 1],
-        home_dates=home_dates,
-        home_conditions=home_conditions[:, geography.origins],
-        host_dates=host_dates,
-        host_conditions=host_conditions,
+        border_levels=border_levels,
+        permeability=permeability_of_levels(parameters)[border_levels],
+        rates=graded(rows, everywhere, RATES, before=0.0),
+        holders=holders,
+        held=graded(rows, districts, holders, before=0.0, prefix=HELD_BY),
+        fled=graded(rows, districts, holders, before=0.0, prefix=FLED),
+        home=graded(rows, districts, HOME_CONDITIONS, before=math.nan),
+        stocks=stocks_over_time(rows, [place for place, _ in districts], at_districts, calendar_, parameters),
+        host=graded(rows, everywhere, (*HOST_CONDITIONS, RETURN_INTENTION), before=math.nan),
     )
 
 
-def _series(case: Case) -> dict[str, dict[str, list[Condition]]]:
-    """Return the rows by indicator and place, in the order of their dates."""
-    series: dict[str, dict[str, list[Condition]]] = defaultdict(lambda: defaultdict(list))
-    for row in sorted(case.conditions, key=lambda row: row.date):
-        series[row.indicator][row.place].append(row)
-    return series
+def _holders(rows: Rows) -> tuple[str, ...]:
+    """Return the names of all who hold a place, or whom somebody fled, in order."""
+    names = {name.removeprefix(prefix) for prefix in (HELD_BY, FLED) for name in rows if name.startswith(prefix)}
+    return tuple(sorted(names))
 
 
 def _intensity(
     case: Case,
-    series: dict[str, dict[str, list[Condition]]],
+    violence: Mapping[str, Sequence[Condition]],
     geography: Geography,
     calendar_: Calendar,
     parameters: Parameters,
 ) -> FloatArray:
     """Return the daily intensity (days x places): memory, then spill-over from adjacent places."""
-    _require_population(case, series["violence"])
-    longer = _with_past(calendar_, series["violence"])
+    _require_population(case, violence)
+    longer = _with_past(calendar_, violence)
     days_in_month = _days_in_month(longer)
     raw = np.zeros((longer.days, len(geography.places)))
-    for place, rows in series["violence"].items():
+    for place, rows in violence.items():
         code = geography.code[place]
         population = geography.places[code].population or 1
         per_day = _deaths_per_month(rows, longer) / days_in_month
@@ -133,7 +131,7 @@ def _intensity(
     return felt
 
 
-def _with_past(calendar_: Calendar, violence: dict[str, list[Condition]]) -> Calendar:
+def _with_past(calendar_: Calendar, violence: Mapping[str, Sequence[Condition]]) -> Calendar:
     """Return the calendar from the first row of violence on: what came before the start is remembered."""
     first = min((rows[0].date for rows in violence.values()), default=calendar_.start)
     return Calendar(min(first, calendar_.start), calendar_.end, calendar_.steps_per_day)
@@ -150,7 +148,7 @@ def _remembered(daily: FloatArray, half_life: float) -> FloatArray:
     return smooth
 
 
-def _require_population(case: Case, violence: dict[str, list[Condition]]) -> None:
+def _require_population(case: Case, violence: Mapping[str, Sequence[Condition]]) -> None:
     rows = {place.id: (row, place) for row, place in enumerate(case.places, start=1)}
     missing = [rows[place] for place in violence if not rows[place][1].population]
     if missing:
@@ -168,7 +166,7 @@ def _require_population(case: Case, violence: dict[str, list[Condition]]) -> Non
         )
 
 
-def _deaths_per_month(rows: list[Condition], calendar_: Calendar) -> FloatArray:
+def _deaths_per_month(rows: Sequence[Condition], calendar_: Calendar) -> FloatArray:
     """Return deaths per calendar month on every day: a row holds from its date to the next."""
     deaths = np.zeros(calendar_.days)
     for row in rows:
@@ -195,72 +193,29 @@ def _mean_of_neighbours(case: Case, geography: Geography) -> FloatArray:
     return averaging
 
 
-def _borders(case: Case, geography: Geography, parameters: Parameters) -> tuple[tuple[date, ...], FloatArray]:
-    """Return the dates of change and the permeability (periods x from country x to country)."""
+def _borders(case: Case, geography: Geography) -> tuple[tuple[date, ...], IntArray]:
+    """Return the dates of change and the level of every border (periods x from country x to country)."""
     events = [event for event in case.events if event.indicator is EventIndicator.BORDER]
     dates = tuple(sorted({event.date for event in events}))
-    level_of = {level.value: parameters[f"permeability_{level.value}"] for level in BorderLevel}
-    periods = np.empty((len(dates) + 1, len(geography.countries), len(geography.countries)))
+    number = {level.value: code for code, level in enumerate(BorderLevel)}
+    levels = np.full((len(dates) + 1, *[len(geography.countries)] * 2), number[BorderLevel.OPEN.value])
     current: dict[str, str] = {}
     for period in range(len(dates) + 1):
         if period:
             current |= {e.place: e.value for e in events if e.date == dates[period - 1]}
         for one, origin in enumerate(geography.countries):
             for other, destination in enumerate(geography.countries):
-                level = BorderLevel.OPEN.value
                 if one != other:
-                    level = _border_level(current, origin, destination)
-                periods[period, one, other] = level_of[level]
-    return dates, periods
+                    levels[period, one, other] = number[_border_level(current, origin, destination)]
+    return dates, levels
+
+
+def permeability_of_levels(parameters: Parameters) -> FloatArray:
+    """Return how far a border of each level lets people through, in the order of the levels."""
+    return np.array([parameters[f"permeability_{level.value}"] for level in BorderLevel])
 
 
 def _border_level(current: dict[str, str], origin: str, destination: str) -> str:
     """Return the level that holds: of the pair, else of the destination, else of the origin, else open."""
     names = (f"{origin}>{destination}", f"*>{destination}", f"{origin}>*", "*>*")
     return next((current[name] for name in names if name in current), BorderLevel.OPEN.value)
-
-
-def _persecution_risk(
-    series: dict[str, dict[str, list[Condition]]], geography: Geography, parameters: Parameters
-) -> tuple[tuple[date, ...], FloatArray]:
-    """Return the dates of change and the risk by district: shares of holders times the risk under each."""
-    holders = {name.removeprefix(HELD_BY): rows for name, rows in series.items() if name.startswith(HELD_BY)}
-    dates = tuple(sorted({row.date for rows in _all_rows(holders.values()) for row in rows}))
-    shape = (len(dates) + 1, len(geography.origins))
-    weighted, shares = np.zeros(shape), np.zeros(shape)
-    for holder, by_place in holders.items():
-        for column, code in enumerate(geography.origins):
-            share = _step_values(by_place.get(geography.places[code].id, []), dates)
-            weighted[:, column] += share * parameters.of("persecution_risk", holder)
-            shares[:, column] += share
-    unknown = np.maximum(0.0, 1.0 - shares)
-    return dates, weighted + unknown * parameters["persecution_risk"]
-
-
-def _all_rows(groups: Iterable[dict[str, list[Condition]]]) -> Iterable[list[Condition]]:
-    return (rows for by_place in groups for rows in by_place.values())
-
-
-def _values(
-    series: dict[str, dict[str, list[Condition]]], geography: Geography, names: Sequence[str], *, before: float
-) -> tuple[tuple[date, ...], FloatArray]:
-    """Return the values of indicators (periods x places x names); a row of a place overrides its country's.
-
-    ``before`` holds until the first row.
-    """
-    rows = [series[name] for name in names]
-    dates = tuple(sorted({row.date for group in _all_rows(rows) for row in group}))
-    values = np.full((len(dates) + 1, len(geography.places), len(names)), before)
-    for column, by_place in enumerate(rows):
-        for code, place in enumerate(geography.places):
-            own = by_place.get(place.id) or by_place.get(place.country, [])
-            values[:, code, column] = _step_values(own, dates, before)
-    return dates, values
-
-
-def _step_values(rows: list[Condition], dates: tuple[date, ...], before: float = 0.0) -> FloatArray:
-    """Return the value in every period, ``before`` until the first row."""
-    values = np.full(len(dates) + 1, before)
-    for row in rows:
-        values[dates.index(row.date) + 1 :] = row.value
-    return values
