@@ -205,21 +205,33 @@ def _change_one(series: Series, key: Key, change: ScenarioChange, author: _Autho
     for day, row in series.items():
         if first <= day and (after is None or day < after):
             changed[day] = author.row(key, day, change, row)
-    before = _holding_on(series, first)
-    unknown = before is None and key[1] in UNKNOWN_UNTIL_GIVEN
-    nothing_to_multiply = unknown and change.multiply is not None
-    if first not in series and not nothing_to_multiply:
-        if before is None and author.start < first and not unknown:
-            changed[author.start] = author.nothing(key, author.start, change)
-        changed[first] = author.row(key, first, change, before)
-    held = None if after is None else _holding_on(series, after)
-    if after is not None and after not in series and not (held is None and nothing_to_multiply):
-        if held is None and unknown:
-            raise _ImpossibleChangeError(
-                f"would be unknown again from {after}, which no row can say", "Leave out 'until'"
-            )
-        changed[after] = author.nothing(key, after, change) if held is None else _dated(held, after)
+    if first not in series:
+        changed |= _beginning(key, change, _holding_on(series, first), author)
+    if after is not None and after not in series:
+        changed |= _ending(key, change, after, _holding_on(series, after), author)
     return changed
+
+
+def _beginning(key: Key, change: ScenarioChange, before: Condition | None, author: _Author) -> Series:
+    """Return the rows with which a change begins where the series has none on its first day."""
+    rows: Series = {}
+    if before is None and key[1] in UNKNOWN_UNTIL_GIVEN:
+        return rows if change.multiply is not None else {change.start: author.row(key, change.start, change, None)}
+    if before is None and author.start < change.start:
+        rows[author.start] = author.nothing(key, author.start, change)
+    rows[change.start] = author.row(key, change.start, change, before)
+    return rows
+
+
+def _ending(key: Key, change: ScenarioChange, after: date, held: Condition | None, author: _Author) -> Series:
+    """Return the row that gives the old value back on the day after a change, where the series has none on it."""
+    if held is not None:
+        return {after: _dated(held, after)}
+    if key[1] not in UNKNOWN_UNTIL_GIVEN:
+        return {after: author.nothing(key, after, change)}
+    if change.multiply is not None:
+        return {}
+    raise _ImpossibleChangeError(f"would be unknown again from {after}, which no row can say", "Leave out 'until'")
 
 
 def _holding_on(series: Series, day: date) -> Condition | None:
