@@ -48,6 +48,7 @@ REPLICATES = 20
 DRAWS = 10_000
 FORMS = {"gated": 0.0, "smooth": 1.0}
 SEED = 20_261_125
+MEAN = "host's mean of its other years"
 
 
 def main() -> bool:
@@ -82,9 +83,11 @@ def _show_scores(
         ("forecast", "n", "CRPS", "coverage of 90 %", "width"),
         [(label, *_cells(scored)) for label, scored in forecasts.items()],
     )
-    pairs = zip(left_out["gated"], left_out["smooth"], strict=True)
-    low, high = _interval([gated.crps - smooth.crps for gated, smooth in pairs])
-    print(f"gated less smooth: CRPS {low:+.3f} to {high:+.3f} (90 %, bootstrap of host-years)")
+    against = {"smooth": left_out["smooth"], MEAN: forecasts[MEAN]}
+    for one, other in (("gated", "smooth"), ("gated", MEAN), ("smooth", MEAN)):
+        pairs = zip(left_out[one], against[other], strict=True)
+        low, high = _interval([first.crps - second.crps for first, second in pairs])
+        print(f"{one} less {other}: CRPS {low:+.3f} to {high:+.3f} (90 %, bootstrap of host-years)")
     for form, record in records.items():
         fit = record.fit(kept)
         moved = [
