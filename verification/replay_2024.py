@@ -88,7 +88,7 @@ def _fled_lebanon(run: Run) -> FloatArray:
     """Return by replicate the people who fled their host in the year and went home to Syria."""
     found = run.columns(
         "SELECT replicate, sum(people) AS people FROM flows JOIN places ON place = to_place "
-        f"WHERE kind = 'host_flight' AND country = 'SYR' AND year(month) = {YEAR} GROUP BY replicate"
+        f"WHERE flows.kind = 'host_flight' AND country = 'SYR' AND year(month) = {YEAR} GROUP BY replicate"
     )
     people = np.zeros(REPLICATES)
     people[found["replicate"]] = found["people"]

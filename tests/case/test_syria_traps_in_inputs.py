@@ -234,7 +234,7 @@ def test_intentions_to_return_are_known_from_their_publication() -> None:
 def test_people_could_go_home_from_jordan_while_nasib_was_shut() -> None:
     """UNHCR recorded about 17,000 who went from 2016 to June 2018; then the border was sealed until October."""
     levels = [(event.date, event.value) for event in syria().events if event.place == "JOR>SYR"]
-    assert dict(levels)[date(2015, 4, 1)] == "selective"
+    assert dict(levels)[date(2015, 4, 1)] == "restricted"
     shut = [(day, until) for (day, level), (until, _) in pairwise(levels) if level == "closed"]
     assert [day.isoformat()[:7] for day, _ in shut] == ["2018-07", "2020-03", "2021-07"]
     assert all((until - day).days < 430 for day, until in shut)
