@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from homeward.cli.options import Json, Quiet
+from homeward.cli.options import Json, Quiet, require_free
 from homeward.cli.output import Output, people, seconds, table
 
 if TYPE_CHECKING:
@@ -77,18 +77,12 @@ def fit(
     Exit status: 0 done, 1 a parameter ended outside its prior, 2 the call is wrong, 3 the case is wrong.
     """
     from homeward.case.folder import load_case
-    from homeward.errors import UsageError
     from homeward.learn.fit import fit_case
 
     output = Output(json=json, quiet=quiet)
     loaded = load_case(case)
     path = out or Path(f"{loaded.settings.name}-fitted.toml")
-    if path.is_dir():
-        raise UsageError(f"{path} is a folder; give --out the name of a file in it")
-    if path.exists() and not force:
-        raise UsageError(f"{path} is there already; give another --out, or --force to overwrite it")
-    if not path.parent.is_dir():
-        raise UsageError(f"there is no folder {path.parent} to write {path.name} into; make it first")
+    require_free(path, "--out", force=force)
     _require_scipy()
     with output.progress(f"fit of {loaded.settings.name}") as report:
         found = fit_case(

@@ -10,7 +10,7 @@ import typer
 if TYPE_CHECKING:
     from homeward.results.run import Run
 
-__all__ = ["RUNS", "Json", "OptionalRun", "Quiet", "opened_run"]
+__all__ = ["RUNS", "Json", "OptionalRun", "Quiet", "opened_run", "require_free"]
 
 RUNS = Path("runs")
 """Where runs are written and looked for, in the folder where the command is given."""
@@ -28,3 +28,15 @@ def opened_run(folder: Path | None) -> Run:
     from homeward.results.run import Run, newest_run
 
     return Run.open(newest_run(RUNS) if folder is None else folder)
+
+
+def require_free(path: Path, option: str, *, force: bool) -> None:
+    """Raise UsageError if a file cannot be written there, naming the option that gave it; ``force`` may overwrite."""
+    from homeward.errors import UsageError
+
+    if path.is_dir():
+        raise UsageError(f"{path} is a folder; give {option} the name of a file in it")
+    if path.exists() and not force:
+        raise UsageError(f"{path} is there already; give another {option}, or --force to overwrite it")
+    if not path.parent.is_dir():
+        raise UsageError(f"there is no folder {path.parent} to write {path.name} into; make it first")

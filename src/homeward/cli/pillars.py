@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from homeward.cli.options import Json, OptionalRun, opened_run
+from homeward.cli.options import Json, OptionalRun, opened_run, require_free
 from homeward.cli.output import Output, people, table
 
 if TYPE_CHECKING:
@@ -147,12 +147,7 @@ def _check_file(path: Path | None, *, force: bool) -> None:
         return
     if path.suffix not in (".parquet", ".csv"):
         raise UsageError(f"{path} does not end in .parquet or .csv")
-    if path.is_dir():
-        raise UsageError(f"{path} is a folder; give --table the name of a file in it")
-    if path.exists() and not force:
-        raise UsageError(f"{path} is there already; give another --table, or --force to overwrite it")
-    if not path.parent.is_dir():
-        raise UsageError(f"there is no folder {path.parent} to write {path.name} into; make it first")
+    require_free(path, "--table", force=force)
 
 
 def _rows(found: Pillars, run: Run) -> Table:

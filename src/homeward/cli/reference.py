@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from homeward.cli.options import Json, Quiet
+from homeward.cli.options import Json, Quiet, require_free
 from homeward.cli.output import Output, people, table
 
 if TYPE_CHECKING:
@@ -146,12 +146,7 @@ def _check_plot(plot: Path | None, *, force: bool) -> None:
         return
     if plot.suffix.lower() not in (".svg", ".png"):
         raise UsageError(f"{plot} does not end in .svg or .png")
-    if plot.is_dir():
-        raise UsageError(f"{plot} is a folder; give --plot the name of a file in it")
-    if plot.exists() and not force:
-        raise UsageError(f"{plot} is there already; give another --plot, or --force to overwrite it")
-    if not plot.parent.is_dir():
-        raise UsageError(f"there is no folder {plot.parent} to write {plot.name} into; make it first")
+    require_free(plot, "--plot", force=force)
     if find_spec("matplotlib") is None:
         raise UsageError("a plot needs matplotlib: pip install 'homeward[plot]'")
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["crps", "crps_normal"]
+__all__ = ["Forecast90", "crps", "crps_normal", "means_of"]
 
 Floats = NDArray[np.float64]
 
@@ -35,3 +37,36 @@ def crps_normal(mean: float, deviation: float, observed: float) -> float:
     below = math.erf(z / math.sqrt(2.0))
     density = math.exp(-z * z / 2.0) / math.sqrt(2.0 * math.pi)
     return deviation * (z * below + 2.0 * density - 1.0 / math.sqrt(math.pi))
+
+
+class Forecast90(Protocol):
+    """A scored forecast with its 90 % interval and what came."""
+
+    @property
+    def observed(self) -> float:
+        """What came."""
+        ...
+
+    @property
+    def crps(self) -> float:
+        """Its score."""
+        ...
+
+    @property
+    def low90(self) -> float:
+        """Low end of the interval."""
+        ...
+
+    @property
+    def high90(self) -> float:
+        """High end of the interval."""
+        ...
+
+
+def means_of(scored: Sequence[Forecast90]) -> tuple[float, float, float]:
+    """Return the mean score, the share of what came inside the 90 % intervals, and their mean width; NaN for none."""
+    if not scored:
+        return math.nan, math.nan, math.nan
+    inside = [one.low90 <= one.observed <= one.high90 for one in scored]
+    widths = [one.high90 - one.low90 for one in scored]
+    return float(np.mean([one.crps for one in scored])), float(np.mean(inside)), float(np.mean(widths))

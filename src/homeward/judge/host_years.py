@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from homeward.case.schema import Case, Measure, Observation
-from homeward.judge.crps import crps, crps_normal
+from homeward.judge.crps import crps, crps_normal, means_of
 from homeward.judge.observe import Observer
 
 __all__ = [
@@ -127,14 +127,7 @@ def score_simulated(observer: Observer, years: Sequence[HostYear]) -> list[Score
 
 def summed_up(scored: Sequence[Scored]) -> Summary:
     """Return the means over host-years; NaN for none."""
-    if not scored:
-        return Summary(0, math.nan, math.nan, math.nan)
-    return Summary(
-        n=len(scored),
-        crps=float(np.mean([one.crps for one in scored])),
-        coverage90=float(np.mean([one.low90 <= one.observed <= one.high90 for one in scored])),
-        width90=float(np.mean([one.high90 - one.low90 for one in scored])),
-    )
+    return Summary(len(scored), *means_of(scored))
 
 
 def _mean_of_host(one: HostYear, years: Sequence[HostYear]) -> tuple[float, float] | None:

@@ -17,7 +17,7 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from homeward.judge.crps import crps
+from homeward.judge.crps import crps, means_of
 from homeward.learn.reference.episodes import Episode, covariates_of, known_by
 from homeward.learn.reference.model import LARGEST_SHARE, YEARS, simulate
 from homeward.learn.reference.posterior import Posterior, leave_out, sample
@@ -211,16 +211,11 @@ def summarise(scored: Iterable[Scored]) -> list[Summary]:
     for row in scored:
         groups.setdefault((row.measure, row.forecast), []).append(row)
     return [
-        Summary(
-            measure, forecast, len(rows),
-            float(np.mean([row.crps for row in rows])),
-            float(np.mean([row.low90 <= row.observed <= row.high90 for row in rows])),
-            float(np.mean([row.high90 - row.low90 for row in rows])),
-        )
+        Summary(measure, forecast, len(rows), *means_of(rows))
         for measure in MEASURES
         for forecast in (MODEL, *BASELINES)
         if (rows := groups.get((measure, forecast)))
-    ]  # fmt: skip
+    ]
 
 
 def skill(scored: Sequence[Scored], measure: str, baseline: str, repeats: int = 2_000) -> tuple[float, float, float]:

@@ -36,6 +36,8 @@ __all__ = ["Hazards", "ReturnDecision"]
 
 FloatArray = NDArray[np.float64]
 HOUSING = HOME_CONDITIONS.index("housing")
+WEIGHTS = ("safety_weight_persecution", "safety_weight_persecution_displaced")
+"""Of persecution in the decision of refugees, and in that of IDPs."""
 
 
 @dataclass(frozen=True)
@@ -94,36 +96,38 @@ class ReturnDecision:
         ``intensity`` by place; ``census`` people by group; ``scores`` in the order of :meth:`scored`.
         """
         of_home, of_host, of_held, of_fled = self._split(scores)
-        geography, parameters = self._geography, self._parameters
-        conditions = in_range(self._world.home_ranges(block.first_day, when), of_home)
-        full = crowding(self._present(census), self._residents_before, conditions[:, HOUSING])
-        conditions[:, HOUSING] /= full
-        held, fled = self._world.held.at(when, of_held), self._world.fled.at(when, of_fled)
-        back = census[self._groups.returned : self._groups.settled].reshape(-1, self._groups.origins).sum(axis=0)
-        recent = self._recently_back(census, back)
-        years = self._years_away(memory, block, census)
-        actual = np.concatenate(
-            [
-                violence_at_home(intensity[geography.origins], parameters)[None, :],
-                home_draw(conditions, parameters)[None, :],
-                persecution(held, self._world.holders, parameters).T,
-            ]
-        )
+        conditions, full = self._at_home(block, when, census, of_home)
+        recent, years = self._recently_back(census), self._years_away(memory, block, census)
+        actual = self._actual(intensity, conditions, self._world.held.at(when, of_held))
         violence, draw, *risk = self._believed(memory, block, actual, census, recent)
-        shares = shares_of_fled(fled)
-        ready = self._ready(violence, np.array(risk), shares, "safety_weight_persecution")
-        ready_displaced = self._ready(violence, np.array(risk), shares, "safety_weight_persecution_displaced")
+        fled = shares_of_fled(self._world.fled.at(when, of_fled))
+        ready, ready_displaced = (self._ready(violence, np.array(risk), fled, weight) for weight in WEIGHTS)
+        parameters = self._parameters
         common = neighbours_factor(recent, parameters)[:, None] * season_factor(when, parameters) * np.exp(draw)
-        common *= years_factor(years, parameters)
-        at_host = self._at_hosts(when, of_host)
-        refugees = ready * common * parameters["return_hazard_open"] / DAYS_PER_YEAR
-        displaced = ready_displaced * common * parameters["return_hazard_open_displaced"] / DAYS_PER_YEAR
+        common *= years_factor(years, parameters) / DAYS_PER_YEAR
+        refugees = ready * common * parameters["return_hazard_open"]
+        displaced = ready_displaced * common * parameters["return_hazard_open_displaced"]
         return Hazards(
-            refugees=refugees[:, self._place_abroad] * at_host,
-            displaced=displaced[:, geography.home_country],
+            refugees=refugees[:, self._place_abroad] * self._at_hosts(when, of_host),
+            displaced=displaced[:, self._geography.home_country],
             ready=ready[:, self._place_abroad],
             crowded_out=parameters["crowding_out_hazard"] * (full - 1.0) / DAYS_PER_YEAR,
         )
+
+    def _at_home(
+        self, block: Block, when: date, census: FloatArray, scores: FloatArray
+    ) -> tuple[FloatArray, FloatArray]:
+        """Return the conditions of home as crowding leaves them, and how many times over dwellings are filled."""
+        conditions = in_range(self._world.home_ranges(block.first_day, when), scores)
+        full = crowding(self._present(census), self._residents_before, conditions[:, HOUSING])
+        conditions[:, HOUSING] /= full
+        return conditions, full
+
+    def _actual(self, intensity: FloatArray, conditions: FloatArray, held: FloatArray) -> FloatArray:
+        """Return (quantities x origins) what is at home: violence, what draws, and the risks by whom people fled."""
+        violence = violence_at_home(intensity[self._geography.origins], self._parameters)
+        draw = home_draw(conditions, self._parameters)
+        return np.concatenate([[violence, draw], persecution(held, self._world.holders, self._parameters).T])
 
     def _split(self, scores: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
         """Return the scores of conditions of home, of hosts (by place), of holders, and of whom people fled."""
@@ -146,9 +150,10 @@ class ReturnDecision:
         people = np.bincount(place, weights=census[at_home], minlength=len(self._geography.places))
         return people[self._geography.origins].astype(np.float64)
 
-    def _recently_back(self, census: FloatArray, back: FloatArray) -> FloatArray:
+    def _recently_back(self, census: FloatArray) -> FloatArray:
         """Return (origins) the share of all who ever left and are away or back that came back within the last year."""
         groups = self._groups
+        back = census[groups.returned : groups.settled].reshape(-1, groups.origins).sum(axis=0)
         away = np.bincount(self._origin, weights=census[self._away], minlength=groups.origins)
         left = away + back + census[groups.settled : groups.displaced]
         share: FloatArray = back / np.where(left > 0.0, left, 1.0)

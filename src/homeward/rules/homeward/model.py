@@ -73,6 +73,7 @@ class HomewardRules:
         self._onward_open = self._to_other_hosts(self.destinations.distance_decay)
         self._onward_eases = [self._to_other_hosts(ease) for ease in self._eases]
         self._leaves_home = self._masks_of_home()
+        self._reachable = self._ways_home()
 
     def _shock_families(self) -> tuple[ShockFamily, ...]:
         places = tuple(place.id for place in self.geography.places)
@@ -160,11 +161,8 @@ class HomewardRules:
         onward, host_flees = self._fill_abroad_rows(tables, attraction, intensity, period)
         response = violence_response(intensity, self.parameters) * flight_shock
         home = self.decision.hazards(tables.memory, block, when, intensity, census, scores)
-        hazards = self._fixed_hazards(onward, home, return_shock, host_year, period)
-        # Where the borders and roads leave nowhere to go, crowding puts nobody out.
-        hazards[self.groups.returned : self.groups.displaced, REFLIGHT] *= np.tile(
-            can_flee[0] > 0, self.groups.returnees
-        )
+        hazards = self._fixed_hazards(onward, home, (return_shock, host_year), period)
+        self._fill_crowded_out(hazards, home.crowded_out, can_flee[0] > 0)
         violent = self._violent_hazards(response, can_flee, host_flees)
         self._fill_leaving(tables.move, violent, hazards)
         if block.ends_month:
@@ -247,17 +245,17 @@ class HomewardRules:
         return hazard
 
     def _fixed_hazards(
-        self, onward: FloatArray, home: Hazards, return_shock: FloatArray, host_year: FloatArray, period: int
+        self, onward: FloatArray, home: Hazards, shocks: tuple[FloatArray, FloatArray], period: int
     ) -> FloatArray:
         """Return (groups that can move x kinds) the hazards per day that frailty does not touch."""
         groups, geography = self.groups, self.geography
+        return_shock, host_year = shocks
         hazards = np.zeros((groups.naturalised, len(MOVE_KINDS)))
         at_host = host_year[geography.country[geography.abroad]]
         yearly = self.parameters["onward_hazard"] / DAYS_PER_YEAR
         hazards[groups.refugee : groups.following, ONWARD] = (yearly * onward * at_host).ravel()
-        going = (home.displaced * return_shock)[:, None] * self._reachable()[:, geography.home]
+        going = (home.displaced * return_shock)[:, None] * self._reachable[:, geography.home]
         hazards[groups.displaced : groups.refugee, RETURN] = going.ravel()
-        hazards[groups.returned : groups.displaced, REFLIGHT] = np.tile(home.crowded_out, groups.returnees)
         way_home = self._way_home(period)
         coming = home.refugees * return_shock[:, None] * at_host * way_home
         staged = self.parameters["staged_share"] if groups.staged else 0.0
@@ -265,7 +263,12 @@ class HomewardRules:
         self._fill_households(hazards, staged * coming, way_home, home.ready)
         return hazards
 
-    def _reachable(self) -> NDArray[np.bool_]:
+    def _fill_crowded_out(self, hazards: FloatArray, crowded_out: FloatArray, can_leave: NDArray[np.bool_]) -> None:
+        """Fill the hazards of returnees whom crowding puts out (equation 10b), where there is anywhere to go."""
+        groups = self.groups
+        hazards[groups.returned : groups.displaced, REFLIGHT] = np.tile(crowded_out * can_leave, groups.returnees)
+
+    def _ways_home(self) -> NDArray[np.bool_]:
         """Return (origins x places) whether there is a way home."""
         reachable = np.isfinite(self.geography.km[self.geography.origins])
         reachable[np.arange(self.groups.origins), self.geography.origins] = True
@@ -275,7 +278,7 @@ class HomewardRules:
         """Return (origins x places abroad) how far the border lets people go home in a period of borders."""
         abroad = self.geography.abroad
         border = self.world.permeability[period][self.geography.country[abroad], self.geography.home_country]
-        way: FloatArray = border * self._reachable()[:, abroad]
+        way: FloatArray = border * self._reachable[:, abroad]
         return way
 
     def _fill_households(self, hazards: FloatArray, ahead: FloatArray, way_home: FloatArray, ready: FloatArray) -> None:
