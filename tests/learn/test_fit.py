@@ -237,10 +237,12 @@ def test_what_can_be_fitted_is_moved_and_nothing_else() -> None:
     names = set(names_of(case))
     assert {"flight_hazard", "host_attraction[HOA]", "registration_lag_months[HOA]", "recognition_lag_months"} <= names
     assert {"persecution_risk[government]", "persecution_risk[opposition]", "deactivation_rate[HOA]"} <= names
+    assert "return_host_effect[HOA]" in names
     assert not names & {
         "spill_over", "host_attraction[HOB]", "host_attraction[ORI]", "host_attraction", "persecution_risk",
         "registration_lag_months", "registration_lag_months[HOB]", "deactivation_rate[HOB]", "frailty_classes",
         "flight_shock_variance", "host_year_variance", "registration_error_sd", "idp_error_sd", "reference_intensity",
+        "staged_share", "visit_hazard", "own_repair", "return_weight_years", "return_host_effect[HOB]",
     }  # fmt: skip
 
 

@@ -142,6 +142,12 @@ def test_figures_of_few_people_are_no_targets_unless_they_are_many_together() ->
     assert told(figure(2014, "HOA", enough)) == [("HOA", 2014, enough)]
 
 
+def test_that_hardly_anyone_returns_is_a_finding_but_a_handful_is_none() -> None:
+    few, fewer = targets.SMALLEST_RETURNS, targets.SMALLEST_RETURNS - 1
+    rows = [figure(2014, "HOA", few, REFUGEES_BACK), figure(2015, "HOA", fewer, REFUGEES_BACK)]
+    assert told(*rows, figure(2014, "ORI", few, IDPS_BACK)) == [("HOA", 2014, few)]
+
+
 def test_nobody_is_no_target() -> None:
     assert found(figure(2014, "HOB", 0), figure(2014, "HOA", 0, SHARE, origin="north")) == []
 

@@ -306,3 +306,24 @@ def test_visits_are_as_many_a_person_and_year_as_asked_for_whatever_the_househol
         city = space.group(space.origins.index("north"), space.places.index("city"), "refugee")
         of_household = float(by_kind[city * space.classes, tables.move.kinds.index("visit")])
         assert of_household / size == pytest.approx(0.3 / DAYS_PER_YEAR), size
+
+
+# Years away
+
+
+def test_years_away_lower_return_by_their_weight_and_newcomers_bring_the_average_down() -> None:
+    """At the start all count as away for the reference; a year later they are so for a year more, or half of it."""
+    rules = rules_with(return_weight_years=-0.1)
+    census = census_of(rules)
+    refugees = slice(rules.groups.refugee, rules.groups.following)
+    doubled = census.copy()
+    doubled[refugees] *= 2.0
+    reference = rules.parameters["years_away_reference"]
+    first = of_refugees(rules, hazards(rules, days=365, memory=(memory := {})))
+    assert first == pytest.approx(of_refugees(rules, hazards(rules_with())))
+    other = {name: values.copy() for name, values in memory.items()}
+    same = of_refugees(rules, hazards(rules, days=365, memory=memory))
+    diluted = of_refugees(rules, hazards(rules, days=365, census=doubled, memory=other))
+    year = 365 / DAYS_PER_YEAR
+    assert same == pytest.approx(first * np.exp(-0.1 * year))
+    assert diluted == pytest.approx(first * np.exp(-0.1 * ((reference + year) / 2 - reference)))
