@@ -69,7 +69,7 @@ def one_replicate(bench: Bench) -> Section:
 
 def switches(bench: Bench) -> Section:
     """Measure the shipped case with every switch of the decision to return on."""
-    folders = {"as shipped": bench.written("syria", bench.case)}
+    folders = {"as shipped": bench.written("switches-off", bench.case)}
     folders["every switch on"] = bench.written("switches", switched_on(bench.case))
     found = dict(zip(folders, bench.simulations(list(folders.values()), bench.plan.repeats), strict=True))
     turns = [[bench.command(folder) for folder in folders.values()] for _ in range(bench.plan.repeats)]
