@@ -319,7 +319,8 @@ def test_years_away_lower_return_by_their_weight_and_newcomers_bring_the_average
     doubled = census.copy()
     doubled[refugees] *= 2.0
     reference = rules.parameters["years_away_reference"]
-    first = of_refugees(rules, hazards(rules, days=365, memory=(memory := {})))
+    memory: dict[str, FloatArray] = {}
+    first = of_refugees(rules, hazards(rules, days=365, memory=memory))
     assert first == pytest.approx(of_refugees(rules, hazards(rules_with())))
     other = {name: values.copy() for name, values in memory.items()}
     same = of_refugees(rules, hazards(rules, days=365, memory=memory))
