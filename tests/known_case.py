@@ -10,10 +10,10 @@ from homeward.case.schema import Basis, Case, Measure, Observation
 from homeward.engine.simulate import expected_course
 from homeward.judge.observe import Observer
 from homeward.judge.simulated import simulated_course
-from homeward.learn.priors import value_at
 from homeward.learn.targets import VERIFIED, YEAR_END
 from homeward.rules.homeward import HomewardRules
 from homeward.rules.parameters import parameter_row, resolve_parameters
+from homeward.rules.priors import value_at
 from tests.small_case import small_case
 
 __all__ = ["known_case", "with_parameters"]

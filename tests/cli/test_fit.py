@@ -16,9 +16,9 @@ import pytest
 from homeward.case.folder import load_case, write_case
 from homeward.case.schema import Case, Fitted
 from homeward.case.tomlfile import read_toml
-from homeward.learn.priors import value_at
-from homeward.results.contract import FitReport
+from homeward.results.fit_contract import FitReport
 from homeward.rules.parameters import parameter_row, resolve_parameters
+from homeward.rules.priors import value_at
 from tests.cli.conftest import Call
 from tests.known_case import known_case
 

@@ -17,10 +17,10 @@ from homeward.errors import UsageError
 from homeward.learn import fit as fitting
 from homeward.learn import targets
 from homeward.learn.fit import Fit, fit_case
-from homeward.learn.priors import OUTERMOST, score_of, value_at
 from homeward.learn.targets import Target
 from homeward.rules.homeward import HomewardRules
 from homeward.rules.parameters import parameter_row, resolve_parameters
+from homeward.rules.priors import OUTERMOST, score_of, value_at
 from tests.known_case import known_case, with_parameters
 from tests.small_case import small_case
 

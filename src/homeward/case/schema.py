@@ -29,6 +29,7 @@ __all__ = [
     "Place",
     "PlaceKind",
     "Population",
+    "PosteriorRow",
     "Route",
     "Row",
     "Scenario",
@@ -301,6 +302,25 @@ class CaseSettings(Frozen):
         return self
 
 
+class PosteriorRow(Frozen):
+    """What a fit leaves of one parameter, on the scale of its prior, where the prior is the standard normal.
+
+    With S the scores of all parameters in the order of the file, their posterior is normal: S = score + L·e, e standard
+    normal and L lower triangular, each ``root`` being a row of it up to the diagonal. ``prior``, ``location`` and
+    ``spread`` say what the scores mean (:mod:`homeward.rules.priors`).
+    """
+
+    prior: Annotated[
+        Literal["lognormal", "normal", "beta"], Field(description="Family of the prior that the fit started from")
+    ]
+    location: Annotated[float, Field(allow_inf_nan=False, description="Its median, or its mean")]
+    spread: Annotated[float, Field(gt=0, allow_inf_nan=False, description="Its standard deviation, as in its table")]
+    score: Annotated[float, Field(allow_inf_nan=False, description="Posterior mean as a standard normal score")]
+    root: Annotated[
+        tuple[Number, ...], Field(description="Row of the root of the posterior covariance of scores, to the diagonal")
+    ]
+
+
 class Fitted(Frozen):
     """``fitted.toml``: values of parameters that a fit to the observed figures gave, as ``homeward fit`` writes it.
 
@@ -314,6 +334,17 @@ class Fitted(Frozen):
         dict[str, NonNegative],
         Field(description="Posterior over prior standard deviation, by name: near 1, the figures say nothing"),
     ] = {}
+    posterior: Annotated[
+        dict[str, PosteriorRow],
+        Field(description="Posterior by name: runs draw from it, each replicate its own values; left out: they do not"),
+    ] = {}
+
+    @model_validator(mode="after")
+    def _posterior_is_whole(self) -> Self:
+        for number, (name, row) in enumerate(self.posterior.items(), start=1):
+            if len(row.root) != number:
+                raise ValueError(f"posterior: '{name}' is number {number} and has {len(row.root)} numbers in root")
+        return self
 
 
 class ScenarioChange(Frozen):

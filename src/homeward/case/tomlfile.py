@@ -40,7 +40,7 @@ def read_toml(path: Path, model: type[Model]) -> Model:
 
 
 def write_toml(path: Path, content: BaseModel) -> None:
-    """Write a model of plain values and tables of numbers; ``read_toml`` gives the same model back."""
+    """Write a model of plain values, tables of numbers and of rows; ``read_toml`` gives the same model back."""
     told = [(name, value) for name, value in content if value != type(content).model_fields[name].default]
     lines = [f"{name} = {_toml_value(value)}" for name, value in told if not isinstance(value, dict)]
     for name, value in told:
@@ -129,6 +129,10 @@ def _one_table(lines: Sequence[str], start: int) -> list[str]:
 
 
 def _toml_value(value: object) -> str:
+    if isinstance(value, BaseModel):
+        return "{ " + ", ".join(f"{name} = {_toml_value(held)}" for name, held in value) + " }"
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(_toml_value, value))}]"
     if isinstance(value, str):
         # A JSON text is a TOML text, but for DEL, which TOML wants escaped.
         return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007F")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -15,8 +16,8 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from homeward.case.schema import Case
-    from homeward.learn.fit import Fit
-    from homeward.results.contract import FitReport
+    from homeward.learn.calibrate import Calibration, Check
+    from homeward.results.fit_contract import FitFigure, FitParameter, FitReport
 
 __all__ = ["fit"]
 
@@ -55,18 +56,23 @@ def fit(
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Fit the parameters of a CASE to its observed figures.
+    """Fit the parameters of a CASE to its observed figures, and say what doubt is left.
 
-    Least squares with priors on the expected course: year-end stocks of refugees and IDPs, returns, and shares by
-    origin. The table says for each parameter where it ended within its prior and how much of the prior's spread is
-    left (1: the figures say nothing about it); then come the worst correlations and the figures that fit worst.
+    Parameters have priors. A search brings the expected course near to year-end stocks of refugees and IDPs, returns,
+    and shares by origin; then come the posterior of all parameters, the variances of shared shocks and the spreads of
+    errors of the figures, and two checks: how the record lies in what the priors and in what the posterior let expect.
 
-    The fitted set goes to a file. Put it into the folder of the case as fitted.toml to run with it. Where a
-    parameter ends outside the 99 % range of its prior, the model is at fault: nothing is written.
+    The table says for each parameter where its posterior lies within its prior and how much of the prior's spread is
+    left (1: the figures say nothing about it, and it keeps its prior); then come the worst correlations, the checks,
+    and the figures that fit worst.
+
+    The fitted set goes to a file. Put it into the folder of the case as fitted.toml: its runs then draw their
+    parameters from it. Where a parameter ends outside the 99 % range of its prior, the model is at fault: nothing
+    is written.
 
     Stocks are aimed at where their definition begins with 'UNHCR year-end'.
 
-    A fit of syria simulates some hundreds of courses and takes a quarter of an hour or more on two cores.
+    A fit of syria simulates some hundreds of courses and takes about an hour on two cores.
 
     \b
     Examples:
@@ -77,25 +83,29 @@ def fit(
     Exit status: 0 done, 1 a parameter ended outside its prior, 2 the call is wrong, 3 the case is wrong.
     """
     from homeward.case.folder import load_case
-    from homeward.learn.fit import fit_case
+    from homeward.learn.calibrate import calibrate, predictive_checks
+    from homeward.learn.ensemble import cores
 
     output = Output(json=json, quiet=quiet)
     loaded = load_case(case)
     path = out or Path(f"{loaded.settings.name}-fitted.toml")
     require_free(path, "--out", force=force)
-    _require_scipy()
+    _require_packages()
     with output.progress(f"fit of {loaded.settings.name}") as report:
-        found = fit_case(
+        found = calibrate(
             loaded,
             through=_last_day(loaded, through),
             from_fitted=from_fitted,
             jobs=jobs,
-            progress=lambda iteration, cost: report(0, 1, f"iteration {iteration + 1}, sum of squares {cost:.1f}"),
+            tell=lambda what: report(0, 1, what),
         )
-    document = fit_report(found)
+        checks = predictive_checks(found, jobs or cores(), tell=lambda what: report(0, 1, what))
+    document = fit_report(found, checks)
     if json:
         output.document(document)
-    output.show(_parameters(document), _correlations(document), _figures(document), *_closing(document, path))
+    output.show(
+        _parameters(document), _correlations(document), _checks(document), _figures(document), *_closing(document, path)
+    )
     if document.accepted:
         _write(found, path)  # last, so that a full disk costs the file and not what was found
     raise typer.Exit(0 if document.accepted else 1)
@@ -111,7 +121,7 @@ def _last_day(case: Case, through: datetime | None) -> date:
     return case.fitted.fitted_through
 
 
-def _require_scipy() -> None:
+def _require_packages() -> None:
     from importlib.util import find_spec
 
     from homeward.errors import UsageError
@@ -120,13 +130,43 @@ def _require_scipy() -> None:
         raise UsageError("a fit needs SciPy and emcee; install homeward with its extra: pip install 'homeward[fit]'")
 
 
-def fit_report(found: Fit) -> FitReport:
+def fit_report(found: Calibration, checks: Sequence[Check]) -> FitReport:
     """Return the JSON document of a fit."""
-    from homeward.results.contract import FitCorrelation, FitFigure, FitParameter, FitReport
+    from homeward.results.fit_contract import FitCheck, FitCorrelation, FitReport
+
+    fitted, fit = found.fitted(), found.fit
+    return FitReport(
+        case=fit.case.settings.name,
+        fitted_through=fitted.fitted_through,
+        known_on=fitted.known_on,
+        accepted=not found.outside,
+        cost=fit.cost,
+        cost_of_figures=float(fit.residuals @ fit.residuals),
+        courses=found.courses,
+        wall_s=found.wall_s,
+        moved=found.moved,
+        independent=found.posterior.independent,
+        parameters=tuple(_fit_parameters(found)),
+        correlations=tuple(
+            FitCorrelation(one=one, other=other, correlation=value) for one, other, value in found.worst_correlations()
+        ),
+        checks=tuple(
+            FitCheck(
+                measure=check.measure, level=check.level, figures=check.figures,
+                coverage90=check.coverage, width90=check.width,
+            )
+            for check in checks
+        ),
+        figures=tuple(_fit_figures(found)),
+    )  # fmt: skip
+
+
+def _fit_parameters(found: Calibration) -> Iterator[FitParameter]:
+    from homeward.results.fit_contract import FitParameter
 
     outside = set(found.outside)
-    parameters = tuple(
-        FitParameter(
+    for name, score, spread in zip(found.names, found.posterior.mean.tolist(), found.spread.tolist(), strict=True):
+        yield FitParameter(
             name=name,
             unit=found.priors[name].unit,
             prior=found.priors[name].prior_in_words(),
@@ -134,11 +174,18 @@ def fit_report(found: Fit) -> FitReport:
             score=score,
             posterior_over_prior=spread,
             outside=name in outside,
+            moved=spread <= MOVED,
         )
-        for name, score, spread in zip(found.names, found.scores.tolist(), found.spread.tolist(), strict=True)
-    )
-    figures = tuple(
-        FitFigure(
+
+
+def _fit_figures(found: Calibration) -> Iterator[FitFigure]:
+    from homeward.learn.problem import standardised
+    from homeward.results.fit_contract import FitFigure
+
+    targets = found.fit.targets
+    residuals = standardised(targets, found.figures).tolist()
+    for target, figure, residual in zip(targets, found.figures.tolist(), residuals, strict=True):
+        yield FitFigure(
             measure=target.measure.value,
             name=target.name,
             date=target.date,
@@ -147,29 +194,9 @@ def fit_report(found: Fit) -> FitReport:
             spread=target.spread,
             residual=residual,
         )
-        for target, figure, residual in zip(
-            found.targets, found.figures.tolist(), found.residuals.tolist(), strict=True
-        )
-    )
-    fitted = found.fitted()
-    return FitReport(
-        case=found.case.settings.name,
-        fitted_through=fitted.fitted_through,
-        known_on=fitted.known_on,
-        accepted=not outside,
-        cost=found.cost,
-        cost_of_figures=float(found.residuals @ found.residuals),
-        courses=found.courses,
-        wall_s=found.wall_s,
-        parameters=parameters,
-        correlations=tuple(
-            FitCorrelation(one=one, other=other, correlation=value) for one, other, value in found.worst_correlations()
-        ),
-        figures=figures,
-    )
 
 
-def _write(found: Fit, path: Path) -> None:
+def _write(found: Calibration, path: Path) -> None:
     from homeward.case.tomlfile import write_toml
     from homeward.errors import RunError
 
@@ -200,6 +227,19 @@ def _correlations(document: FitReport) -> Table:
     return shown
 
 
+def _checks(document: FitReport) -> Table:
+    shown = table(
+        "Figures inside 90 % of what one had to expect, and how wide that is (in logarithms; of shares in shares)",
+        {"measure": False, "figures": False, "number": True, "prior": True, "width": True, "posterior": True,
+         "its width": True},
+    )  # fmt: skip
+    for row in document.checks:
+        told = [f"{row.coverage90[drawn]:.0%}" for drawn in ("prior", "posterior")]
+        wide = [f"{row.width90[drawn]:.2f}" for drawn in ("prior", "posterior")]
+        shown.add_row(row.measure, row.level, f"{row.figures}", told[0], wide[0], told[1], wide[1])
+    return shown
+
+
 def _figures(document: FitReport) -> Table:
     shown = table(
         "Figures that fit worst",
@@ -220,11 +260,15 @@ def _closing(document: FitReport, path: Path) -> list[str]:
         f"{MOVED:.0%} of their prior's spread: the figures say little or nothing about them."
     )
     effort = (
-        f"Sum of squares {document.cost:.1f}, of the figures {document.cost_of_figures:.1f}; "
+        f"Where the search ended: sum of squares {document.cost:.1f}, of the figures {document.cost_of_figures:.1f}. "
+        f"The last round moved no score by more than {document.moved:.2f} of its posterior spread; "
         f"{document.courses} courses in {seconds(document.wall_s)}."
     )
     lines = [used, effort]
     if document.accepted:
-        return [*lines, f"Fitted set: {path}. Put it into the folder of the case as fitted.toml to run with it."]
+        return [
+            *lines,
+            f"Fitted set: {path}. In the folder of the case as fitted.toml, its runs draw from it.",
+        ]
     outside = ", ".join(row.name for row in document.parameters if row.outside)
     return [*lines, f"Nothing was written: {outside} lies outside the 99 % range of its prior; the model is at fault."]

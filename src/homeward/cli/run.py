@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,12 +19,21 @@ from homeward.cli.report import REPORT_FILE
 
 if TYPE_CHECKING:
     from homeward.case.schema import Case
+    from homeward.engine.members import Drawn
     from homeward.results.contract import RunInfo
 
 __all__ = ["adjusted", "run"]
 
 PARTIAL = ".partial"
 DATES = ["%Y-%m-%d"]
+
+
+class Source(StrEnum):
+    """Where the parameters of a replicate come from."""
+
+    POSTERIOR = "posterior"
+    PRIOR = "prior"
+    FIXED = "fixed"
 
 
 def run(
@@ -71,6 +81,14 @@ def run(
             show_default=False,
         ),
     ] = None,
+    parameters: Annotated[
+        Source | None,
+        typer.Option(
+            help="Whether each replicate draws its own parameters, from the posterior of the case's fit or from their "
+            "priors, or all have the same; left out: posterior where the case has one, else fixed.",
+            show_default=False,
+        ),
+    ] = None,
     jobs: Annotated[
         int | None,
         typer.Option(
@@ -98,6 +116,9 @@ def run(
     A table of key figures follows at the end: refugees by country of asylum, internally displaced people
     (IDPs) and returns, at the ends of some years, as median and 90 % interval over the replicates.
 
+    Replicates differ by chance, by shocks shared within a place, month, host or year, and by their
+    parameters, which each draws from the posterior of the case's fit. Values given by --set are the same in all.
+
     Work goes to NAME.partial, which becomes NAME when it is complete. After an interruption, the same
     command with --resume goes on with it.
 
@@ -107,6 +128,7 @@ def run(
       homeward run syria --until 2015-12-31 --replicates 4 --out runs/early
       homeward run syria --restart 2018-12-31
       homeward run syria --set flight_hazard=0.0008 --seed 7
+      homeward run my-case --parameters prior
       homeward run my-case --scenario border-open.toml --json
     """
     from homeward.case.folder import load_case
@@ -123,7 +145,8 @@ def run(
     if world.settings.end > loaded.settings.end:
         output.warn(f"after {loaded.settings.end} the conditions of the case stay as they were on that day")
     folder = out or _folder(world.settings.name, resume=resume)
-    options = _Options(seed, replicates, jobs, Path(scenario).stem if scenario else None, resume, force)
+    drawn = _drawn(world, parameters)
+    options = _Options(seed, replicates, jobs, Path(scenario).stem if scenario else None, drawn, resume, force)
     info = _simulated(world, folder, options, output)
     written = _reported(folder, output) if report else None
     _show(info, folder, written, output)
@@ -176,8 +199,21 @@ class _Options:
     replicates: int
     jobs: int | None
     scenario: str | None
+    drawn: Drawn | None
     resume: bool
     force: bool
+
+
+def _drawn(world: Case, wanted: Source | None) -> Drawn | None:
+    """Return where parameters are drawn from; raises UsageError for a posterior that the case does not have."""
+    from homeward.errors import UsageError
+
+    has_posterior = world.fitted is not None and bool(world.fitted.posterior)
+    if wanted is Source.POSTERIOR and not has_posterior:
+        raise UsageError("--parameters posterior: the case has none; fit it by 'homeward fit', or draw from the prior")
+    if wanted is Source.PRIOR:
+        return "prior"
+    return "posterior" if has_posterior and wanted is not Source.FIXED else None
 
 
 def _folder(name: str, *, resume: bool) -> Path:
@@ -208,6 +244,7 @@ def _simulated(world: Case, folder: Path, options: _Options, output: Output) -> 
             replicates=options.replicates,
             jobs=options.jobs,
             scenario=options.scenario,
+            drawn=options.drawn,
             resume=options.resume,
             force=options.force,
             progress=lambda done, total: report(done, total, ""),

@@ -51,12 +51,12 @@ def schemas() -> dict[str, dict[str, Any]]:
         Comparison,
         Document,
         ErrorDocument,
-        FitReport,
         Reference,
         RunInfo,
         Score,
         StockFlow,
     )
+    from homeward.results.fit_contract import FitReport
     from homeward.results.pillar_contract import Pillars
 
     documents: dict[str, type[Document]] = {

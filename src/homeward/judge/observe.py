@@ -226,10 +226,10 @@ class Observer:
             departures=by_origin(people, whole, self._departures[:, :months, code]),
             at_start=at_start[0],
             registered_at_start=at_start[1],
-            caught_up=everywhere * caught_up(self._lag(country)),
+            caught_up=everywhere * caught_up(self._lag(country))[:, None],
             open_share=self._open_by_origin(country, people),
             audited=self._audits(drawn=False)[:, :months, code, None],
-            lapsed=everywhere * self._lapsed(country),
+            lapsed=everywhere * self._lapsed(country)[:, None],
         ).registered
 
     def _error(self, measure: Measure, place: str, year: int) -> FloatArray:
@@ -247,10 +247,10 @@ class Observer:
             departures=self._departures,
             at_start=at_start[0],
             registered_at_start=at_start[1],
-            caught_up=np.array([caught_up(self._lag(country)) for country in monthly.countries]),
+            caught_up=np.stack([caught_up(self._lag(country)) for country in monthly.countries], axis=1),
             open_share=self._open_share,
             audited=self._audits(drawn=drawn_audits),
-            lapsed=np.array([self._lapsed(country) for country in monthly.countries]),
+            lapsed=np.stack([self._lapsed(country) for country in monthly.countries], axis=1),
         )
 
     @cached_property
@@ -265,14 +265,14 @@ class Observer:
     def _departures(self) -> FloatArray:
         return self.monthly.by_country(self.monthly.returned_refugees + self.monthly.naturalised)
 
-    def _lag(self, country: str) -> float:
+    def _lag(self, country: str) -> FloatArray:
         if country in self.far:
             return self._far_lag
         return _parameter(self.simulated, "registration_lag_months", country)
 
-    def _lapsed(self, country: str) -> float:
+    def _lapsed(self, country: str) -> FloatArray:
         if country in self.far:
-            return 0.0
+            return np.zeros(self.monthly.replicates)
         return lapsed(_parameter(self.simulated, "deactivation_rate", country))
 
     def _at_start(self, *, by_origin: bool) -> FloatArray:
@@ -339,9 +339,10 @@ _STOCKS = (*_REGISTERED, Measure.IDP_STOCK, Measure.ORIGIN_SHARE)
 _FLOWS = (Measure.RETURNED_REFUGEES, Measure.RETURNED_IDPS, Measure.NEW_ARRIVALS, Measure.NATURALISED)
 
 
-def observation_error(simulated: Simulated, deviation: float, *names: str) -> FloatArray:
+def observation_error(simulated: Simulated, deviation: FloatArray, *names: str) -> FloatArray:
     """Return exp(deviation · z) by replicate, z standard normal, addressed by seed, replicate, names."""
-    return np.exp(deviation * np.array([one.standard_normal() for one in _generators(simulated, *names)]))
+    normal = np.array([one.standard_normal() for one in _generators(simulated, *names)])
+    return np.asarray(np.exp(deviation * normal))
 
 
 def _generators(simulated: Simulated, *names: str) -> Iterator[np.random.Generator]:
@@ -352,8 +353,8 @@ def _generators(simulated: Simulated, *names: str) -> Iterator[np.random.Generat
         yield np.random.Generator(np.random.PCG64(sequence))
 
 
-def _parameter(simulated: Simulated, name: str, index: str = "") -> float:
-    """Return a parameter, the one of an index where there is one."""
+def _parameter(simulated: Simulated, name: str, index: str = "") -> FloatArray:
+    """Return a parameter by replicate, the one of an index where there is one."""
     for known in (f"{name}[{index}]", name):
         if known in simulated.parameters:
             return simulated.parameters[known]

@@ -95,7 +95,8 @@ def keep_registers(
     """Follow the registers month by month; the equations stand at the head of this module.
 
     ``refugees``, ``births``, ``departures`` and ``audited`` (share): by replicate, month and register;
-    ``at_start`` and ``registered_at_start`` people, ``caught_up`` and ``lapsed`` shares per month: by register;
+    ``at_start`` and ``registered_at_start`` people by register; ``caught_up`` and ``lapsed`` shares per month, by
+    replicate and register;
     ``open_share``: share of the people who are at places where registration is open, by replicate, month and register.
     """
     before = np.broadcast_to(at_start, refugees[:, 0].shape)
@@ -139,14 +140,15 @@ def spread_births(births: FloatArray, people: FloatArray, years: NDArray[np.int6
     return spread
 
 
-def caught_up(lag_months: float) -> float:
-    """Return the share of those waiting who are registered within a month."""
-    return 1.0 if lag_months <= 0 else float(1 - np.exp(-1 / lag_months))
+def caught_up(lag_months: FloatArray) -> FloatArray:
+    """Return the share of those waiting who are registered within a month; all of them where there is no lag."""
+    lags = np.asarray(lag_months, dtype=np.float64)
+    return np.asarray(1 - np.exp(-np.divide(1.0, lags, out=np.full_like(lags, np.inf), where=lags > 0)))
 
 
-def lapsed(rate_per_year: float) -> float:
+def lapsed(rate_per_year: FloatArray) -> FloatArray:
     """Return the share of a register that lapses within a month."""
-    return float(1 - np.exp(-rate_per_year / 12))
+    return np.asarray(1 - np.exp(-np.asarray(rate_per_year) / 12))
 
 
 def far_countries(monthly: Monthly, origin_country: str) -> frozenset[str]:

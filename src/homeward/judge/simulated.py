@@ -11,8 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from homeward.case.schema import Case
+from homeward.engine.members import member_parameters
 from homeward.engine.record import Columns, Trajectory
 from homeward.judge.monthly import Monthly, month_ends, read_monthly, read_origins
+from homeward.results.contract import RunInfo
 from homeward.results.run import Run
 
 __all__ = ["Simulated", "simulated_course", "simulated_run"]
@@ -24,13 +26,13 @@ FloatArray = NDArray[np.float64]
 class Simulated:
     """A case, the parameters it ran with, and the people who came of it.
 
-    ``seed`` and ``replicates`` address the errors of observation. ``read`` gives the monthly figures and
-    ``read_origins`` the refugees by replicate, date (of those given), place and origin; both are asked for once,
-    when first needed.
+    ``parameters`` hold one value a replicate. ``seed`` and ``replicates`` address the errors of observation.
+    ``read`` gives the monthly figures and ``read_origins`` the refugees by replicate, date (of those given), place and
+    origin; both are asked for once, when first needed.
     """
 
     case: Case
-    parameters: Mapping[str, float]
+    parameters: Mapping[str, FloatArray]
     seed: int
     replicates: int
     read: Callable[[], Monthly]
@@ -44,26 +46,38 @@ class Simulated:
 
 def simulated_run(run: Run) -> Simulated:
     """Return a run on disk; raises InputError if its copy of the case is damaged."""
+    case, info = run.case(), run.info
     return Simulated(
-        case=run.case(),
-        parameters=run.info.parameters,
-        seed=run.info.seed,
-        replicates=run.info.replicates,
+        case=case,
+        parameters=_by_replicate(case, info),
+        seed=info.seed,
+        replicates=info.replicates,
         read=lambda: read_monthly(run),
         read_origins=lambda monthly, dates: read_origins(run, monthly, dates),
     )
 
 
-def simulated_course(case: Case, parameters: Mapping[str, float], course: Trajectory) -> Simulated:
-    """Return one course of a case, such as the expected one, without a way over the disk."""
+def simulated_course(case: Case, parameters: Mapping[str, float], course: Trajectory, seed: int = 0) -> Simulated:
+    """Return one course of a case, such as the expected one, without a way over the disk.
+
+    ``seed`` addresses its errors of observation, as its replicate number does not: it counts as the first.
+    """
     return Simulated(
         case=case,
-        parameters=parameters,
-        seed=0,
+        parameters={name: np.array([value]) for name, value in parameters.items()},
+        seed=seed,
         replicates=1,
         read=lambda: _monthly(case, course),
         read_origins=lambda monthly, dates: _origins(course, monthly, dates),
     )
+
+
+def _by_replicate(case: Case, info: RunInfo) -> Mapping[str, FloatArray]:
+    """Return the parameters of a run: as it notes them, but for those that its replicates drew."""
+    noted = {name: np.full(info.replicates, value) for name, value in info.parameters.items()}
+    if info.drawn is None:
+        return noted
+    return {**noted, **member_parameters(case, info.drawn, info.seed, info.replicates)}
 
 
 def _monthly(case: Case, course: Trajectory) -> Monthly:

@@ -14,6 +14,7 @@ from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from pathlib import Path
 
 from homeward.case.schema import Case
+from homeward.engine.members import Drawn, member_case
 from homeward.engine.simulate import simulate
 from homeward.results.contract import RunInfo
 from homeward.results.run import RunWriter, run_settings
@@ -37,13 +38,15 @@ def run_ensemble(
     replicates: int = 20,
     jobs: int | None = None,
     scenario: str | None = None,
+    drawn: Drawn | None = None,
     resume: bool = False,
     force: bool = False,
     progress: Progress | None = None,
 ) -> RunInfo:
     """Simulate ``replicates`` courses of a case and save them as a run in ``folder``.
 
-    ``case`` has its scenario laid over already; ``scenario`` is its name for the record. ``jobs`` replicates run
+    ``case`` has its scenario laid over already; ``scenario`` is its name for the record. ``drawn`` says where each
+    replicate takes its parameters from; without it all have those of the case. ``jobs`` replicates run
     at a time (default: one per processor core that this process may use). With ``resume``, replicates that an
     interrupted run left in ``NAME.partial`` are kept; with ``force``, an existing run is replaced once the new
     one is whole.
@@ -54,11 +57,11 @@ def run_ensemble(
     started = time.perf_counter()
     rules = HomewardRules(case)
     settings = run_settings(
-        case, parameters=rules.parameters.values, seed=seed, replicates=replicates, scenario=scenario
+        case, parameters=rules.parameters.values, seed=seed, replicates=replicates, scenario=scenario, drawn=drawn
     )
     with RunWriter(folder, case, settings, resume=resume, force=force) as writer:
         todo = sorted(set(range(replicates)) - writer.done())
-        _Workers(rules, writer, seed, replicates, progress).run(todo, jobs or cores())
+        _Workers(case, rules, drawn, writer, seed, replicates, progress).run(todo, jobs or cores())
         return writer.finish(
             wall_s=time.perf_counter() - started,
             situations=rules.space.situations,
@@ -77,8 +80,17 @@ class _Workers:
     """Threads that take one replicate after another; the first failure stops them all."""
 
     def __init__(
-        self, rules: HomewardRules, writer: RunWriter, seed: int, replicates: int, progress: Progress | None
+        self,
+        case: Case,
+        rules: HomewardRules,
+        drawn: Drawn | None,
+        writer: RunWriter,
+        seed: int,
+        replicates: int,
+        progress: Progress | None,
     ) -> None:
+        self._case = case
+        self._drawn = drawn
         self._rules = rules
         self._writer = writer
         self._seed = seed
@@ -103,7 +115,10 @@ class _Workers:
         _raise_first(futures)
 
     def _one(self, replicate: int) -> None:
-        trajectory = simulate(self._rules, self._seed, replicate, on_day=self._on_days())
+        rules = self._rules
+        if self._drawn is not None:
+            rules = HomewardRules(member_case(self._case, self._drawn, self._seed, replicate))
+        trajectory = simulate(rules, self._seed, replicate, on_day=self._on_days())
         self._writer.write(trajectory)
 
     def _on_days(self) -> Callable[[int], None]:

@@ -31,14 +31,14 @@ from homeward.case.schema import Case
 from homeward.engine.simulate import expected_course
 from homeward.judge.crps import crps_normal
 from homeward.judge.host_years import NORMAL_90, HostYear, Scored
-from homeward.learn.fit import priors_of
-from homeward.learn.priors import value_at
+from homeward.learn.problem import priors_of
 from homeward.rules.calendar import Block
 from homeward.rules.homeward import HomewardRules
 from homeward.rules.homeward.conditions import period_at
 from homeward.rules.homeward.decision import ReturnDecision
 from homeward.rules.homeward.world import permeability_of_levels
 from homeward.rules.parameters import Parameters
+from homeward.rules.priors import value_at
 from homeward.rules.tables import Tables
 
 __all__ = ["DECISION", "DecisionFit", "ReturnRecord", "left_out_scores"]

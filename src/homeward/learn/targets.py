@@ -41,28 +41,42 @@ DISTRICT_SD = 0.80
 RETURNS_SD = 0.70
 VERIFIED_SD = 0.40
 SHARE_SD = 0.04
+DEFINITION_SD = 0.57
+"""What a report of another kind differs by, beyond the error of a verified one: the root of 0.7² − 0.4²."""
 MOST_OF_A_YEAR = 183
 SMALLEST_RETURNS = 100
 """That hardly anyone returns from a host is a finding: small figures of returns count where other small ones do not."""
 
+REGISTRATION, IDPS, RETURNS = "registration_error_sd", "idp_error_sd", "returns_error_sd"
 YEAR_END = "UNHCR year-end"
 VERIFIED = "UNHCR verified"
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One figure to come close to: the sum of its rows; ``spread`` of its logarithm, or of the share itself."""
+    """One figure to come close to: the sum of its rows; ``spread`` of its logarithm, or of the share itself.
+
+    ``error`` names the parameter that is the spread of the error of each row, "" for none; ``beyond`` is the spread of
+    what neither that error nor chance explains.
+    """
 
     measure: Measure
     name: str
     date: date
     rows: tuple[Observation, ...]
     spread: float
+    error: str = ""
+    beyond: float = 0.0
 
     @property
     def value(self) -> float:
         """The observed figure."""
         return float(sum(row.value for row in self.rows))
+
+    @property
+    def shares(self) -> tuple[float, ...]:
+        """Share of the figure by row."""
+        return tuple(row.value / self.value for row in self.rows)
 
     @property
     def is_share(self) -> bool:
@@ -93,13 +107,13 @@ def _stocks(case: Case, rows: list[Observation], far: frozenset[str], first_full
             # A country that is counted in two ways on one day is one country.
             grouped[REST_OF_THE_WORLD if row.place in far else row.place, row.date].setdefault(row.place, row)
             if row.place in far:
-                yield Target(row.measure, row.place, row.date, (row,), FAR_COUNTRY_SD)
+                yield Target(row.measure, row.place, row.date, (row,), FAR_COUNTRY_SD, REGISTRATION, FAR_COUNTRY_SD)
         elif row.measure is Measure.IDP_STOCK and row.place == origin_country:
-            yield Target(row.measure, row.place, row.date, (row,), IDP_SD)
+            yield Target(row.measure, row.place, row.date, (row,), IDP_SD, IDPS)
         elif row.measure is Measure.IDP_STOCK and country_of.get(row.place) == origin_country:
-            yield Target(row.measure, row.place, row.date, (row,), DISTRICT_SD)
+            yield Target(row.measure, row.place, row.date, (row,), DISTRICT_SD, IDPS, DISTRICT_SD)
     for (group, day), members in grouped.items():
-        yield Target(Measure.REFUGEE_STOCK, group, day, tuple(members.values()), GROUP_SD)
+        yield Target(Measure.REFUGEE_STOCK, group, day, tuple(members.values()), GROUP_SD, REGISTRATION)
 
 
 def _returns(case: Case, rows: list[Observation], first_full: date) -> Iterator[Target]:
@@ -111,8 +125,8 @@ def _returns(case: Case, rows: list[Observation], first_full: date) -> Iterator[
             continue
         if row.measure is Measure.RETURNED_REFUGEES and _closed_days(case, row) > MOST_OF_A_YEAR:
             continue
-        spread = VERIFIED_SD if row.definition == VERIFIED else RETURNS_SD
-        yield Target(row.measure, row.place, row.date, (row,), spread)
+        spread, beyond = (VERIFIED_SD, 0.0) if row.definition == VERIFIED else (RETURNS_SD, DEFINITION_SD)
+        yield Target(row.measure, row.place, row.date, (row,), spread, RETURNS, beyond)
 
 
 def _closed_days(case: Case, row: Observation) -> int:
@@ -138,4 +152,4 @@ def _level_on(borders: Sequence[Event], names: Sequence[str], day: date) -> str:
 def _shares(rows: list[Observation]) -> Iterator[Target]:
     for row in rows:
         if row.measure is Measure.ORIGIN_SHARE:
-            yield Target(row.measure, f"{row.place} from {row.origin}", row.date, (row,), SHARE_SD)
+            yield Target(row.measure, f"{row.place} from {row.origin}", row.date, (row,), SHARE_SD, "", SHARE_SD)

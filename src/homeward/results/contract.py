@@ -22,10 +22,6 @@ __all__ = [
     "Document",
     "ErrorDetail",
     "ErrorDocument",
-    "FitCorrelation",
-    "FitFigure",
-    "FitParameter",
-    "FitReport",
     "Interval",
     "Model",
     "ProblemDetail",
@@ -105,7 +101,8 @@ class RunSettings(Document):
     """What decides the result of a run; kept beside unfinished work so that ``--resume`` can compare.
 
     ``parameters`` are all values that the rules use; ``fitted_through`` is the last date of the data they
-    were fitted to, null for parameters that were not fitted.
+    were fitted to, null for parameters that were not fitted. ``drawn``: ``posterior`` or ``prior`` where each replicate
+    drew its own values from there (``parameters`` are then those in the middle), null where all have the same.
     """
 
     schema_: str = Field("homeward/settings/1", alias="schema")
@@ -115,6 +112,7 @@ class RunSettings(Document):
     scenario: str | None
     parameters: Mapping[str, float]
     fitted_through: date | None
+    drawn: Literal["posterior", "prior"] | None = None
     seed: Count
     replicates: Annotated[int, Field(ge=1)]
     start: date
@@ -361,68 +359,6 @@ class StockFlow(Document):
     case: str
     interval: str
     rows: tuple[ResidualRow, ...]
-
-
-class FitParameter(Model):
-    """One fitted parameter: its ``name``, ``unit``, ``prior`` in words and fitted ``value``.
-
-    ``score`` is its place in the prior as a standard normal score (0: the median); ``posterior_over_prior`` the
-    spread that is left, 1 where the figures say nothing; ``outside`` the 99 % range of the prior.
-    """
-
-    name: str
-    unit: str
-    prior: str
-    value: float
-    score: float
-    posterior_over_prior: float
-    outside: bool
-
-
-class FitCorrelation(Model):
-    """Posterior ``correlation`` of parameters ``one`` and ``other``: near 1 or -1, figures cannot tell them apart."""
-
-    one: str
-    other: str
-    correlation: float
-
-
-class FitFigure(Model):
-    """One figure that was aimed at: ``observed`` and ``fitted``, ``name`` being its place or group of countries.
-
-    ``residual`` is standardised by ``spread``, positive where the model has more."""
-
-    measure: str
-    name: str
-    date: date
-    observed: float
-    fitted: float
-    spread: float
-    residual: float
-
-
-class FitReport(Document):
-    """What ``homeward fit`` found.
-
-    ``fitted_through`` is the last date of the figures used, ``known_on`` the day on which the last of them became
-    known. ``cost`` is the sum of squares, ``cost_of_figures`` what of it the figures leave, without the priors;
-    ``courses`` were simulated in ``wall_s`` seconds. ``parameters`` come in the order of their table, ``correlations``
-    with the largest first, ``figures`` as they were aimed at.
-    ``accepted`` is false where a parameter lies outside the 99 % range of its prior.
-    """
-
-    schema_: Literal["homeward/fit/1"] = Field("homeward/fit/1", alias="schema")
-    case: str
-    fitted_through: date
-    known_on: date
-    accepted: bool
-    cost: float
-    cost_of_figures: float
-    courses: Count
-    wall_s: Annotated[float, Field(ge=0)]
-    parameters: tuple[FitParameter, ...]
-    correlations: tuple[FitCorrelation, ...]
-    figures: tuple[FitFigure, ...]
 
 
 class ReferenceRow(Model):

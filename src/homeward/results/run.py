@@ -25,6 +25,7 @@ from pydantic import ValidationError
 
 from homeward.case.folder import case_hash, read_case, write_case
 from homeward.case.schema import Case
+from homeward.engine.members import Drawn
 from homeward.engine.record import Trajectory
 from homeward.errors import InputError, Problem, RunError, UsageError
 from homeward.results.contract import RunInfo, RunSettings
@@ -63,10 +64,12 @@ def run_settings(
     seed: int,
     replicates: int,
     scenario: str | None = None,
+    drawn: Drawn | None = None,
 ) -> RunSettings:
     """Return what decides the result of a run of ``case``, a scenario already laid over it.
 
-    ``parameters`` are the resolved values of all parameters, ``scenario`` the name of the scenario.
+    ``parameters`` are the resolved values of all parameters, ``scenario`` the name of the scenario; ``drawn`` says
+    where those of a replicate come from.
     """
     settings = case.settings
     return RunSettings(
@@ -76,6 +79,7 @@ def run_settings(
         scenario=scenario,
         parameters=dict(sorted(parameters.items())),
         fitted_through=case.fitted.fitted_through if case.fitted else None,
+        drawn=drawn,
         seed=seed,
         replicates=replicates,
         start=settings.start,

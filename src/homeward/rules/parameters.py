@@ -122,8 +122,8 @@ def resolve_parameters(case: Case) -> Parameters:
     """
     values = _defaults(_indices(case))
     given = {**_kept_of_fitted(case), **case.settings.parameters}
-    spread = case.fitted.spread if case.fitted else {}
-    problems = list(_problems(given, values, case)) + list(_unknown(set(spread) - set(given), values, FITTED_FILE))
+    told = {*case.fitted.spread, *case.fitted.posterior} if case.fitted else set()
+    problems = list(_problems(given, values, case)) + list(_unknown(told - set(values), values, FITTED_FILE))
     if problems:
         raise InputError(problems)
     return Parameters(_defaults(_indices(case), given) | given)

@@ -1,0 +1,106 @@
+"""The parameters of one replicate: drawn from the posterior of a fit, or from the priors.
+
+A parameter has a score on the scale of its prior (:mod:`homeward.rules.priors`). With e a vector of independent
+standard normal numbers, one for each parameter, addressed by (seed, replicate, name), the scores of a replicate are ::
+
+    S = m + L e          parameters in the posterior of the fitted set: mean m, root L of its covariance
+    S = e                all others that have a prior
+
+and the values are those at the scores, kept where they have a meaning. So replicate k has the same parameters whatever
+ran beside it, and two scenarios share them. Parameters that the case sets, fixed ones, and switches (whose default is
+not where their prior is) keep their values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from homeward.case.schema import Case, Fitted, PosteriorRow
+from homeward.rules.parameters import (
+    bounds,
+    is_set_by_plain_name,
+    parameter_row,
+    parameter_table,
+    resolve_parameters,
+)
+from homeward.rules.priors import Prior, value_at
+from homeward.rules.tables import name_hash
+
+__all__ = ["Drawn", "free_parameters", "inside", "member_case", "member_parameters"]
+
+FloatArray = NDArray[np.float64]
+
+
+Drawn = Literal["posterior", "prior"]
+"""Where the parameters of a replicate come from; without any of these, all replicates have the same."""
+
+
+def free_parameters(case: Case) -> tuple[str, ...]:
+    """Return the parameters that a prior says something about: used, not set by the case, no switch.
+
+    Raises InputError for a case whose parameters are wrong.
+    """
+    by_index = {parameter.name for parameter in parameter_table() if parameter.by}
+    at_home = f"[{case.settings.origin_country}]"
+    rows = {name: parameter_row(name) for name in resolve_parameters(case).values}
+    return tuple(
+        name
+        for name, row in rows.items()
+        if row.prior != "fixed"
+        and row.default == row.location
+        and name not in by_index
+        and not name.endswith(at_home)
+        and name not in case.settings.parameters
+        and not is_set_by_plain_name(name, case)
+    )
+
+
+def member_case(case: Case, drawn: Drawn | None, seed: int, replicate: int) -> Case:
+    """Return the case with the parameters of one replicate.
+
+    Raises InputError for a case whose parameters are wrong.
+    """
+    if drawn is None:
+        return case
+    posterior = _posterior(case, drawn)
+    names = tuple(dict.fromkeys((*posterior, *free_parameters(case))))
+    normal = np.array([_standard_normal(seed, replicate, name) for name in names])
+    values = {name: inside(parameter_row(name), name, score) for name, score in zip(names, normal, strict=True)}
+    for number, (name, row) in enumerate(posterior.items(), start=1):
+        values[name] = inside(row, name, row.score + float(np.dot(row.root, normal[:number])))
+    kept = case.fitted.parameters if case.fitted else {}
+    return case.model_copy(update={"fitted": _with_values(case, {**kept, **values})})
+
+
+def member_parameters(case: Case, drawn: Drawn | None, seed: int, replicates: int) -> Mapping[str, FloatArray]:
+    """Return every parameter by replicate; raises InputError for a case whose parameters are wrong."""
+    if drawn is None:
+        return {name: np.full(replicates, value) for name, value in resolve_parameters(case).values.items()}
+    members = [resolve_parameters(member_case(case, drawn, seed, number)).values for number in range(replicates)]
+    return {name: np.array([values[name] for values in members]) for name in members[0]}
+
+
+def inside(prior: Prior, name: str, score: float) -> float:
+    """Return the value of a parameter at a score, kept where the parameter has a meaning."""
+    lowest, highest = bounds(name)
+    return min(max(value_at(prior, score), lowest), highest)
+
+
+def _posterior(case: Case, drawn: Drawn) -> Mapping[str, PosteriorRow]:
+    """Return the posterior to draw from; what the case sets is no longer a matter of it."""
+    return case.fitted.posterior if case.fitted and drawn == "posterior" else {}
+
+
+def _with_values(case: Case, values: Mapping[str, float]) -> Fitted:
+    end = case.settings.end
+    fitted = case.fitted or Fitted(fitted_through=end, known_on=end, parameters={})
+    return fitted.model_copy(update={"parameters": dict(values)})
+
+
+def _standard_normal(seed: int, replicate: int, name: str) -> float:
+    address: list[int] = [seed, replicate, name_hash("parameter", name)]
+    return float(np.random.Generator(np.random.PCG64(np.random.SeedSequence(address))).standard_normal())
