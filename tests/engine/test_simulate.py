@@ -89,7 +89,7 @@ def _within_a_year(case: Case) -> Any:
 
 def test_a_course_that_loses_people_is_refused() -> None:
     def losing(*arguments: Any) -> None:
-        arguments[10][:] = 0
+        arguments[11][:] = 0
 
     with pytest.raises(RunError, match="not conserved"):
         simulate(HomewardRules(small_case(end=date(2012, 1, 3))), advance=losing)

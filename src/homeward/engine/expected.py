@@ -39,6 +39,7 @@ class Outflow(NamedTuple):
 def advance_expected(
     first_step: int,
     steps: int,
+    draw_every: int,
     ends_month: bool,  # noqa: FBT001 - Numba takes positional arguments only
     layout: Layout,
     move: Moves,
@@ -67,8 +68,9 @@ def advance_expected(
             _transfer(slot, layout, status, counts, ring, changing)
             _book(status, changing, changed)
             _admit(slot, layout, counts, ring)
-        _transfer(slot, layout, move, counts, ring, outflow)
-        _admit(slot, layout, counts, ring)
+        if (step - first_step) % draw_every == draw_every // 2:
+            _transfer(slot, layout, move, counts, ring, outflow)
+            _admit(slot, layout, counts, ring)
     _book(move, outflow, moved)
 
 

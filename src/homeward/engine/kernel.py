@@ -39,6 +39,7 @@ FloatArray = NDArray[np.float64]
 def advance(
     first_step: int,
     steps: int,
+    draw_every: int,
     ends_month: bool,  # noqa: FBT001 - Numba takes positional arguments only
     k0: np.uint64,
     k1: np.uint64,
@@ -56,6 +57,7 @@ def advance(
 ) -> None:
     """Advance one replicate by ``steps`` steps in place, the monthly phase in the last one if it ends a month.
 
+    Moves are drawn on the middle one of every ``draw_every`` steps (a divisor of ``steps``), for all of them.
     ``counts`` (situations) people; ``ring`` (slots x situations) people on the way; ``moved``, ``changed``
     (rows x places) and ``born`` (groups) are added to; ``tally[0]`` counts draws.
     """
@@ -69,8 +71,9 @@ def advance(
             _settle(slot, counts, ring)
             _transfer(slot, step, daily + PHASE_STATUS, k0, k1, layout, status, counts, ring, changed, tally, scratch)
             _admit(slot, step, turn + 1, k0, k1, layout, counts, ring, tally)
-        _transfer(slot, step, daily, k0, k1, layout, move, counts, ring, moved, tally, scratch)
-        _admit(slot, step, turn + 2, k0, k1, layout, counts, ring, tally)
+        if (step - first_step) % draw_every == draw_every // 2:
+            _transfer(slot, step, daily, k0, k1, layout, move, counts, ring, moved, tally, scratch)
+            _admit(slot, step, turn + 2, k0, k1, layout, counts, ring, tally)
 
 
 @jit

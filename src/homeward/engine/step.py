@@ -60,6 +60,7 @@ class _Step:
 def advance(
     first_step: int,
     steps: int,
+    draw_every: int,
     ends_month: bool,  # noqa: FBT001 - the kernel's own signature
     k0: np.uint64,
     k1: np.uint64,
@@ -84,8 +85,9 @@ def advance(
             _settle(step)
             _transfer(step, PHASE_STATUS, status, changed)
             _admit(step, turn=1)
-        _transfer(step, 0, move, moved)
-        _admit(step, turn=2)
+        if (number - first_step) % draw_every == draw_every // 2:
+            _transfer(step, 0, move, moved)
+            _admit(step, turn=2)
 
 
 def _births(step: _Step, birth: FloatArray, birth_group: IntArray, born: IntArray) -> None:

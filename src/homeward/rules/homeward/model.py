@@ -52,7 +52,7 @@ class HomewardRules:
         settings = case.settings
         parameters = resolve_parameters(case)
         self.parameters = parameters
-        self.calendar = Calendar(settings.start, settings.end, 24 // settings.step_hours)
+        self.calendar = Calendar.of_step(settings.start, settings.end, settings.step_hours)
         self.geography = build_geography(case, parameters["air_travel_km"])
         classes = round(parameters["frailty_classes"])
         self.frailty = frailty_of_classes(parameters["frailty_shape"], classes)
@@ -164,7 +164,7 @@ class HomewardRules:
         hazards = self._fixed_hazards(onward, home, (return_shock, host_year), period)
         self._fill_crowded_out(hazards, home.crowded_out, can_flee[0] > 0)
         violent = self._violent_hazards(response, can_flee, host_flees)
-        self._fill_leaving(tables.move, violent, hazards)
+        self._fill_leaving(tables.move, violent, hazards, self.calendar.drawn_together(block))
         if block.ends_month:
             self._fill_month(tables, block)
 
@@ -299,10 +299,10 @@ class HomewardRules:
                 parameters["visit_stay_share"] / parameters["visit_days"]
             )
 
-    def _fill_leaving(self, move: Transitions, violent: FloatArray, fixed: FloatArray) -> None:
-        """Fill probabilities to leave and shares of kinds: competing risks over one step (equation 12)."""
+    def _fill_leaving(self, move: Transitions, violent: FloatArray, fixed: FloatArray, steps: int) -> None:
+        """Fill probabilities to leave and shares of kinds: competing risks over so many steps (equation 12)."""
         groups, classes = self.groups, self.space.classes
-        days = 1.0 / self.calendar.steps_per_day
+        days = steps / self.calendar.steps_per_day
         by_kind = np.repeat(fixed[:, None, :], classes, axis=1)
         driven = violent[:, None] * self.frailty
         by_kind[groups.resident : groups.returned, :, FLIGHT] += driven[groups.resident : groups.returned]
