@@ -83,7 +83,8 @@ def expected_start(rules: Rules, tables: Tables) -> State:
 
 
 def _with_tallies(counts: NDArray[Any], rules: Rules, tables: Tables) -> State:
-    slots = 1 + max(int(tables.move.choices.delays.max()), int(tables.status.choices.delays.max()))
+    longest = max(int(tables.move.choices.delays.max()), int(tables.status.choices.delays.max()))
+    slots = longest + max(rules.calendar.drawn_together(block) for block in rules.blocks)
     kind, places = counts.dtype, len(rules.space.places)
     return State(
         counts=counts,
