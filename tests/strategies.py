@@ -78,7 +78,7 @@ def _settings(draw: st.DrawFn, start: date, end: date) -> CaseSettings:
         origin_country="ORI",
         start=start,
         end=end,
-        step_hours=draw(st.sampled_from([24, 12])),
+        step_hours=draw(st.sampled_from([24, 12, 168])),
         parameters=parameters,
     )
 

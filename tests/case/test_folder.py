@@ -129,6 +129,7 @@ BAD_CELLS = [
     ("nested too deep", "case.toml", "start = 2012-01-01", f"a = {'[' * 50_000}", None, None, "too deep"),
     ("huge number", "case.toml", "start = 2012-01-01", f"a = {'9' * 5_000}", None, None, "not valid TOML"),
     ("step", "case.toml", "start", "step_hours = 5\nstart", None, 4, "'step_hours'|Choose from|24"),
+    ("step of a fortnight", "case.toml", "start", "step_hours = 336\nstart", None, 4, "'step_hours'|24 or 168"),
     ("order of days", "case.toml", "end = 2012", "end = 2011", None, None, "end 2011-12-31 lies before"),
     ("parameter", "case.toml", "end", '[parameters]\nx = "3"\n#end', None, None, "'parameters.x'|number"),
     ("NaN as parameter", "case.toml", "2012-12-31", "2012-12-31\n[parameters]\nx = nan", None, 7, "finite"),

@@ -9,9 +9,12 @@ from pathlib import Path
 import pytest
 
 from homeward.case.estimate_share import FAMILIES
-from homeward.case.folder import write_case
+from homeward.case.folder import load_case, write_case
 from homeward.case.indicators import HOME_CONDITIONS, UNKNOWN_UNTIL_GIVEN
 from homeward.cli.main import main
+from homeward.engine.simulate import simulate
+from homeward.results.run import RunWriter, run_settings
+from homeward.rules.homeward import HomewardRules
 from tests.cli.conftest import Call
 from tests.small_case import small_case
 
@@ -64,6 +67,35 @@ def test_run_writes_one_document(call: Call, case_folder: Path, tmp_path: Path) 
     assert (document["seed"], document["replicates"], document["end"]) == (7, 2, "2012-06-30")
     assert document["people_start"] + document["births"] - document["deaths"] == document["people_end"]
     assert json.loads((tmp_path / "a" / "run.json").read_text(encoding="utf-8")) == document
+
+
+def test_a_run_says_its_step(call: Call, case_folder: Path) -> None:
+    given = ("run", case_folder, "--until", "2012-02-29", "--replicates", "1", "--json", "--out")
+    for step, said in (("week", (168, 10)), ("day", (24, 60))):
+        document = json.loads(call(*given, step, "--step", step).out)
+        assert (document["step_hours"], document["steps"]) == said
+    assert json.loads(call(*given, "as-the-case", "--quiet").out)["step_hours"] == 24
+
+
+def test_an_unknown_step_is_refused(call: Call, case_folder: Path, tmp_path: Path) -> None:
+    refused = call("run", case_folder, "--step", "month", "--out", "a")
+    assert refused.status == 2
+    assert "'month' is not one of 'day', 'week'" in refused.err
+    assert not list(tmp_path.glob("a*"))
+
+
+def test_a_run_is_resumed_with_its_own_step_only(call: Call, case_folder: Path, tmp_path: Path) -> None:
+    case = load_case(str(case_folder))
+    rules = HomewardRules(case)
+    begun = run_settings(case, parameters=rules.parameters.values, seed=1, replicates=2)
+    with RunWriter(tmp_path / "a", case, begun) as writer:
+        writer.write(simulate(rules))
+    resumed = ("run", case_folder, "--replicates", "2", "--out", "a", "--resume")
+    refused = call(*resumed, "--step", "week")
+    assert refused.status == 2
+    assert "step_hours 24, not 168" in refused.err
+    assert not (tmp_path / "a").exists()
+    assert call(*resumed, "--step", "day").status == 0
 
 
 def test_run_honours_quiet(call: Call, case_folder: Path) -> None:

@@ -89,7 +89,7 @@ def _within_a_year(case: Case) -> Any:
 
 def test_a_course_that_loses_people_is_refused() -> None:
     def losing(*arguments: Any) -> None:
-        arguments[10][:] = 0
+        arguments[11][:] = 0
 
     with pytest.raises(RunError, match="not conserved"):
         simulate(HomewardRules(small_case(end=date(2012, 1, 3))), advance=losing)
@@ -249,6 +249,75 @@ def test_a_camp_without_room_sends_everyone_on() -> None:
 def test_without_a_limit_the_camp_takes_in_more() -> None:
     course = simulate(HomewardRules(crossroads(people=1_000, capacity=10**6)))
     assert stock(course, place="camp", stage="refugee") > 300
+
+
+# A step of a week
+
+
+@pytest.mark.parametrize("days", [1, 2, 3, 7])
+def test_people_set_out_on_every_day_that_is_drawn_together(days: int) -> None:
+    """One block; travel takes a day, so that those of its last day are still on their way at its end."""
+    settings = {"flight_hazard": 0.01, "travel_speed": 10_000.0}
+    case = small_case(people=10**9, end=date(2012, 1, days), violence=10**6, parameters={**NO_SHOCKS, **settings})
+    rules = HomewardRules(stepping(case, 168))
+    assert [block.days for block in rules.blocks] == [days]
+    for course in (simulate(rules), expected_course(rules)):
+        left = sum(people for (*_, kind), people in named_flows(course).items() if kind == "flight")
+        assert left > 10**5
+        assert stock(course, stage="travelling") == pytest.approx(left / days, rel=0.02)
+
+
+@pytest.mark.parametrize("people", [600, 3_000])
+def test_a_few_people_set_out_on_every_day_too(people: int) -> None:
+    """Parties that decide one by one; 120 courses of seven days; false-alarm rate 1e-6 (normal, 4.9)."""
+    settings = {"flight_hazard": 0.01, "travel_speed": 10_000.0}
+    case = small_case(people=people, end=date(2012, 1, 7), violence=people, parameters={**NO_SHOCKS, **settings})
+    rules = HomewardRules(stepping(case, 168))
+    left = on_the_way = 0
+    for replicate in range(120):
+        course = simulate(rules, 1, replicate)
+        left += sum(n for (*_, kind), n in named_flows(course).items() if kind not in ("birth", "death"))
+        on_the_way += stock(course, stage="travelling")
+    assert left > 500
+    assert abs(on_the_way - left / 7) < 4.9 * math.sqrt(left * 6 / 49) + 1
+
+
+def test_blocks_of_a_day_are_the_same_by_days_and_by_weeks() -> None:
+    case = busy_case(people=60_000, end=date(2012, 1, 20), camp_capacity=300)
+    level = ("open", "restricted")
+    borders = tuple(
+        case.events[0].model_copy(update={"date": date(2012, 1, day), "place": "ORI>HOA", "value": level[day % 2]})
+        for day in range(1, 21)
+    )
+    case = case.model_copy(update={"events": borders})
+    by_days, by_weeks = (HomewardRules(stepping(case, hours)) for hours in (24, 168))
+    assert {block.days for block in by_days.blocks} == {1}
+    assert digest(simulate(by_weeks, 4)) == digest(simulate(by_days, 4))
+    assert digest(expected_course(by_weeks)) == digest(expected_course(by_days))
+
+
+@pytest.mark.statistical
+def test_the_mean_of_weekly_replicates_is_the_expected_course_by_weeks() -> None:
+    """Without feedback; false-alarm rate 1e-4 over all counts (Bonferroni, normal); the daily course is another."""
+    still = {"network_exponent": 0.0, "crowding_weight": 0.0, "return_weight_years": 0.0}
+    case = busy_case(people=200_000, end=SHORT, parameters=still)
+    rules = HomewardRules(stepping(case, 168))
+    sample = [named_stocks(simulate(rules, 1, k)) for k in range(60)]
+    assert largest_z(sample, named_stocks(expected_course(rules))) < 5.5
+    assert largest_z(sample, named_stocks(expected_course(HomewardRules(case)))) > 5.5
+
+
+def test_a_week_changes_yearly_figures_by_little() -> None:
+    case = small_case(people=5_000_000)
+    daily, weekly = (expected_course(HomewardRules(stepping(case, hours))) for hours in (24, 168))
+    for stage in ("resident", "displaced", "refugee", "returned", "travelling"):
+        assert stock(weekly, stage=stage) == pytest.approx(stock(daily, stage=stage), rel=0.02), stage
+    returned = [int(course.returns["people"].sum()) for course in (daily, weekly)]
+    assert returned[1] == pytest.approx(returned[0], rel=0.03)
+
+
+def stepping(case: Case, hours: int) -> Case:
+    return case.model_copy(update={"settings": case.settings.model_copy(update={"step_hours": hours})})
 
 
 # The expected course

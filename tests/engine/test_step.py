@@ -51,11 +51,19 @@ def without_people(case: Case) -> Case:
     return case.model_copy(update={"population": rows})
 
 
+def by_weeks(case: Case) -> Case:
+    return case.model_copy(update={"settings": case.settings.model_copy(update={"step_hours": 168})})
+
+
 @pytest.mark.parametrize(
     "case",
     [
         small_case(people=50_000, end=SPRING),
         small_case(people=50_000, end=SPRING, step_hours=12),
+        small_case(people=50_000, end=SPRING, step_hours=168),
+        small_case(people=3_000_000, end=SPRING, step_hours=168, camp_capacity=40),
+        by_weeks(busy_case(people=30_000, end=date(2012, 5, 5), camp_capacity=30, parameters=HOUSEHOLDS)),
+        by_weeks(busy_case(people=10**9, end=date(2012, 3, 5), camp_capacity=10**5, parameters=HOUSEHOLDS)),
         small_case(people=3_000_000, end=SPRING, camp_capacity=40),
         small_case(people=40_000, end=SPRING, camp_capacity=0),
         small_case(people=10**12, end=date(2012, 2, 10)),
@@ -67,6 +75,10 @@ def without_people(case: Case) -> Case:
     ids=[
         "plain",
         "half-days",
+        "weeks",
+        "weeks and a small camp",
+        "weeks and households",
+        "weeks and many households",
         "small camp",
         "closed camp",
         "many people",

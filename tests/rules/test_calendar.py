@@ -49,6 +49,23 @@ def test_blocks_do_not_depend_on_the_length_of_a_step(calendar: Calendar) -> Non
     assert hourly.steps == 24 * calendar.days
 
 
+@given(calendars(), st.lists(st.dates(date(1999, 1, 1), date(2043, 12, 31)), max_size=8))
+def test_a_weekly_step_draws_once_a_block_for_all_its_days(calendar: Calendar, changes: list[date]) -> None:
+    weekly = Calendar.of_step(calendar.start, calendar.end, 168)
+    blocks = weekly.blocks(changes)
+    assert blocks == calendar.blocks(changes)
+    assert [weekly.drawn_together(block) for block in blocks] == [block.days for block in blocks]
+    assert (weekly.steps, weekly.draws(blocks)) == (weekly.days, len(blocks))
+
+
+@given(calendars(), st.sampled_from([1, 2, 3, 4, 6, 8, 12, 24]))
+def test_a_step_within_a_day_draws_every_time(calendar: Calendar, hours: int) -> None:
+    within = Calendar.of_step(calendar.start, calendar.end, hours)
+    blocks = within.blocks([])
+    assert {within.drawn_together(block) for block in blocks} == {1}
+    assert within.steps == within.draws(blocks) == within.days * 24 // hours
+
+
 @pytest.mark.parametrize(
     ("start", "end", "ends"),
     [

@@ -287,9 +287,10 @@ class CaseSettings(Frozen):
     origin_country: Annotated[CountryCode, Field(description="Country of origin, ISO 3166 alpha-3")]
     start: Annotated[date, Field(description="First day of the simulation")]
     end: Annotated[date, Field(description="Last day of the simulation")]
-    step_hours: Annotated[Literal[1, 2, 3, 4, 6, 8, 12, 24], Field(description="Length of one step; divides a day")] = (
-        24
-    )
+    step_hours: Annotated[
+        Literal[1, 2, 3, 4, 6, 8, 12, 24, 168],
+        Field(description="Length of one step: divides a day, or 168 for a week (a block of at most seven days)"),
+    ] = 24
     rules: Annotated[Literal["homeward"], Field(description="Set of rules")] = "homeward"
     parameters: Annotated[
         dict[str, Number], Field(description="Parameters that differ from their defaults, by name")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -26,6 +26,7 @@ __all__ = ["adjusted", "run"]
 
 PARTIAL = ".partial"
 DATES = ["%Y-%m-%d"]
+HOURS = {"day": 24, "week": 168}
 
 
 class Source(StrEnum):
@@ -61,6 +62,14 @@ def run(
             metavar="DATE",
             formats=DATES,
             help="Begin the day after this year-end, with the people that its record counted.",
+            show_default=False,
+        ),
+    ] = None,
+    step: Annotated[
+        Literal["day", "week"] | None,
+        typer.Option(
+            help="Draw moves day by day or week by week, which is faster and differs by some tenths of a percent; "
+            "left out: as the case says.",
             show_default=False,
         ),
     ] = None,
@@ -127,6 +136,7 @@ def run(
       homeward run syria --report
       homeward run syria --until 2015-12-31 --replicates 4 --out runs/early
       homeward run syria --restart 2018-12-31
+      homeward run syria --step week --replicates 100
       homeward run syria --set flight_hazard=0.0008 --seed 7
       homeward run my-case --parameters prior
       homeward run my-case --scenario border-open.toml --json
@@ -135,7 +145,8 @@ def run(
 
     output = Output(json=json, quiet=quiet)
     loaded = load_case(case, scenario)
-    world = adjusted(loaded, until=until.date() if until else None, values=_assignments(values or ()))
+    hours = HOURS[step] if step else None
+    world = adjusted(loaded, until=until.date() if until else None, values=_assignments(values or ()), step_hours=hours)
     if restart is not None:
         from homeward.learn.restart import restarted
 
@@ -152,8 +163,14 @@ def run(
     _show(info, folder, written, output)
 
 
-def adjusted(case: Case, *, until: date | None = None, values: Mapping[str, float] | None = None) -> Case:
-    """Return the case with another last day and other parameter values.
+def adjusted(
+    case: Case,
+    *,
+    until: date | None = None,
+    values: Mapping[str, float] | None = None,
+    step_hours: int | None = None,
+) -> Case:
+    """Return the case with another last day, other parameter values and another length of a step.
 
     Raises UsageError if the day lies before the start or a parameter is unknown or out of its range.
     """
@@ -164,7 +181,11 @@ def adjusted(case: Case, *, until: date | None = None, values: Mapping[str, floa
     settings = case.settings
     if until is not None and until < settings.start:
         raise UsageError(f"--until {until} lies before the start of the case, {settings.start}")
-    changes = {"end": until or settings.end, "parameters": {**settings.parameters, **(values or {})}}
+    changes = {
+        "end": until or settings.end,
+        "parameters": {**settings.parameters, **(values or {})},
+        "step_hours": step_hours or settings.step_hours,
+    }
     changed = case.model_copy(update={"settings": CaseSettings.model_validate(settings.model_dump() | changes)})
     try:
         resolve_parameters(changed)

@@ -31,6 +31,7 @@ __all__ = [
     "PHASE_LEAVE",
     "PHASE_START",
     "PHASE_STATUS",
+    "UNIFORMS",
     "as_variable",
     "binomial",
     "binomial_from",
@@ -66,7 +67,9 @@ _S6: Final = np.uint64(6)
 _S20: Final = np.uint64(20)
 _S24: Final = np.uint64(24)
 _S32: Final = np.uint64(32)
-_TO_UNIT: Final = 1.0 / 9007199254740992.0
+UNIFORMS: Final = 9007199254740992.0
+"""How many different uniforms there are, 2**53."""
+_TO_UNIT: Final = 1.0 / UNIFORMS
 _INVERSION_LIMIT: Final = 10.0
 
 jit = numba.njit(cache=True, nogil=True)

@@ -39,6 +39,7 @@ class Outflow(NamedTuple):
 def advance_expected(
     first_step: int,
     steps: int,
+    draw_every: int,
     ends_month: bool,  # noqa: FBT001 - Numba takes positional arguments only
     layout: Layout,
     move: Moves,
@@ -64,11 +65,12 @@ def advance_expected(
                 ring[slot, group * layout.classes + situation % layout.classes] += children
             _settle(slot, counts, ring)
             changing = _new_outflow(layout.classes, status, changed.shape[1])
-            _transfer(slot, layout, status, counts, ring, changing)
+            _transfer(slot, 1, layout, status, counts, ring, changing)
             _book(status, changing, changed)
             _admit(slot, layout, counts, ring)
-        _transfer(slot, layout, move, counts, ring, outflow)
-        _admit(slot, layout, counts, ring)
+        if (step - first_step) % draw_every == draw_every // 2:
+            _transfer(slot, draw_every, layout, move, counts, ring, outflow)
+            _admit(slot, layout, counts, ring)
     _book(move, outflow, moved)
 
 
@@ -85,14 +87,16 @@ def _new_outflow(classes: int, moves: Moves, places: int) -> Outflow:
 
 
 @jit
-def _transfer(slot: int, layout: Layout, moves: Moves, counts: FloatArray, ring: FloatArray, outflow: Outflow) -> None:
+def _transfer(
+    slot: int, together: int, layout: Layout, moves: Moves, counts: FloatArray, ring: FloatArray, outflow: Outflow
+) -> None:
     """Let people leave: first how many by which row, then where to."""
     _leave(layout, moves, counts, outflow)
     for row in range(moves.only.shape[0]):
         people = outflow.step[row].sum()
         if people > 0.0:
             outflow.block[row] += people
-            _send(row, slot, layout, moves, ring, outflow)
+            _send(row, slot, together, layout, moves, ring, outflow)
             outflow.step[row] = 0.0
 
 
@@ -125,28 +129,33 @@ def _leave(layout: Layout, moves: Moves, counts: FloatArray, outflow: Outflow) -
 
 
 @jit
-def _send(row: int, slot: int, layout: Layout, moves: Moves, ring: FloatArray, outflow: Outflow) -> None:
+def _send(row: int, slot: int, together: int, layout: Layout, moves: Moves, ring: FloatArray, outflow: Outflow) -> None:
+    """Let equal parts set out on each of the steps that are drawn together, of which this one is the middle."""
     delays = moves.delays[moves.place[row]]
     if moves.only[row] >= 0:
-        _deposit(row, 1.0, moves.only_target[row], slot, delays[moves.only[row]], layout.classes, ring, outflow)
+        delay = delays[moves.only[row]]
+        _deposit(row, 1.0, moves.only_target[row], slot, delay, together, layout.classes, ring, outflow)
         return
     targets = moves.targets[moves.target_set[row]]
     for place in range(outflow.share.shape[1]):
         share = outflow.share[row, place]
         if share > 0.0:
-            _deposit(row, share, targets[place], slot, delays[place], layout.classes, ring, outflow)
+            _deposit(row, share, targets[place], slot, delays[place], together, layout.classes, ring, outflow)
 
 
 @inlined
 def _deposit(
-    row: int, share: float, target: int, slot: int, delay: int, classes: int, ring: FloatArray, outflow: Outflow
-) -> None:
+    row: int, share: float, target: int, slot: int, delay: int, together: int, classes: int, ring: FloatArray,
+    outflow: Outflow,
+) -> None:  # fmt: skip
     if target >= 0:
-        arrival = slot + delay
-        if arrival >= ring.shape[0]:
-            arrival -= ring.shape[0]
-        for frailty in range(classes):
-            ring[arrival, target * classes + frailty] += outflow.step[row, frailty] * share
+        part = share / together
+        for day in range(together):
+            arrival = slot + max(0, delay + day - together // 2)
+            if arrival >= ring.shape[0]:
+                arrival -= ring.shape[0]
+            for frailty in range(classes):
+                ring[arrival, target * classes + frailty] += outflow.step[row, frailty] * part
 
 
 @jit

@@ -17,6 +17,7 @@ from homeward.engine.draws import (
     PHASE_KIND,
     PHASE_LEAVE,
     PHASE_STATUS,
+    UNIFORMS,
     as_variable,
     binomial,
     binomial_from,
@@ -39,6 +40,7 @@ FloatArray = NDArray[np.float64]
 def advance(
     first_step: int,
     steps: int,
+    draw_every: int,
     ends_month: bool,  # noqa: FBT001 - Numba takes positional arguments only
     k0: np.uint64,
     k1: np.uint64,
@@ -56,21 +58,26 @@ def advance(
 ) -> None:
     """Advance one replicate by ``steps`` steps in place, the monthly phase in the last one if it ends a month.
 
+    Moves are drawn on the middle one of every ``draw_every`` steps (a divisor of ``steps``), for all of them: people
+    set out on any of them, and whoever would have arrived before the middle one arrives then.
     ``counts`` (situations) people; ``ring`` (slots x situations) people on the way; ``moved``, ``changed``
     (rows x places) and ``born`` (groups) are added to; ``tally[0]`` counts draws.
     """
     scratch = new_scratch(counts.shape[0])
-    turn, daily = as_variable(0), as_variable(0)
+    turn, daily, one = as_variable(0), as_variable(0), as_variable(1)
     for step in range(first_step, first_step + steps):
         slot = step % ring.shape[0]
         _admit(slot, step, turn, k0, k1, layout, counts, ring, tally)
         if ends_month and step == first_step + steps - 1:
             _births(slot, step, k0, k1, layout, birth, birth_group, counts, ring, born, tally)
             _settle(slot, counts, ring)
-            _transfer(slot, step, daily + PHASE_STATUS, k0, k1, layout, status, counts, ring, changed, tally, scratch)
+            _transfer(
+                slot, step, one, daily + PHASE_STATUS, k0, k1, layout, status, counts, ring, changed, tally, scratch
+            )
             _admit(slot, step, turn + 1, k0, k1, layout, counts, ring, tally)
-        _transfer(slot, step, daily, k0, k1, layout, move, counts, ring, moved, tally, scratch)
-        _admit(slot, step, turn + 2, k0, k1, layout, counts, ring, tally)
+        if (step - first_step) % draw_every == draw_every // 2:
+            _transfer(slot, step, draw_every, daily, k0, k1, layout, move, counts, ring, moved, tally, scratch)
+            _admit(slot, step, turn + 2, k0, k1, layout, counts, ring, tally)
 
 
 @jit
@@ -102,6 +109,7 @@ def _births(
 def _transfer(
     slot: int,
     step: int,
+    together: int,
     phase: int,
     k0: np.uint64,
     k1: np.uint64,
@@ -122,8 +130,8 @@ def _transfer(
         situation = moves.active[index]
         if leavers > FEW:
             waiting = _split(
-                leavers, situation, slot, step, phase, k0, k1, layout, moves, counts, ring, moved, tally, scratch,
-                waiting,
+                leavers, situation, slot, step, together, phase, k0, k1, layout, moves, counts, ring, moved, tally,
+                scratch, waiting,
             )  # fmt: skip
         elif leavers > 0:
             waiting = _note_few(
@@ -137,9 +145,9 @@ def _transfer(
                 phase + PHASE_CHOICE, np.uint64(0), layout.situation_id[situation], waiting, scratch,
             )  # fmt: skip
         if waiting >= BATCH:
-            _decide(waiting, slot, k0, k1, layout, moves, counts, ring, moved, tally, scratch)
+            _decide(waiting, slot, together, k0, k1, layout, moves, counts, ring, moved, tally, scratch)
             waiting = as_variable(0)
-    _decide(waiting, slot, k0, k1, layout, moves, counts, ring, moved, tally, scratch)
+    _decide(waiting, slot, together, k0, k1, layout, moves, counts, ring, moved, tally, scratch)
 
 
 @jit
@@ -220,6 +228,7 @@ def _note_few(
 def _decide(
     parties: int,
     slot: int,
+    together: int,
     k0: np.uint64,
     k1: np.uint64,
     layout: Layout,
@@ -253,9 +262,21 @@ def _decide(
             people = 1
         moved[row, place] += people
         if target >= 0:
-            arrival = _later(slot, moves.delays[moves.place[row], place], ring.shape[0])
-            ring[arrival, target * layout.classes + frailty] += people
+            delay = moves.delays[moves.place[row], place]
+            if together > 1:
+                # The last digits of the uniform, which choosing a place does not touch.
+                delay = max(0, delay + int(scratch.second[party] * UNIFORMS) % together - together // 2)
+            ring[_later(slot, delay, ring.shape[0]), target * layout.classes + frailty] += people
     tally[0] += parties
+
+
+@jit
+def _set_out(people: int, target: int, first_day: int, delay: int, slot: int, together: int, ring: IntArray) -> None:
+    """Let equal parts of many set out on each day that was drawn together, those left over on the first of them."""
+    each, left_over = people // together, people % together
+    for day in range(together):
+        leaving = each + int((day + first_day) % together < left_over)
+        ring[_later(slot, max(0, delay + day - together // 2), ring.shape[0]), target] += leaving
 
 
 @jit
@@ -286,6 +307,7 @@ def _split(
     situation: int,
     slot: int,
     step: int,
+    together: int,
     phase: int,
     k0: np.uint64,
     k1: np.uint64,
@@ -316,8 +338,8 @@ def _split(
         leavers -= parties
         if parties > 0:
             waiting = _bisect(
-                parties, situation, kind, slot, step, phase + PHASE_CHOICE, k0, k1, layout, moves, counts, ring,
-                moved, tally, scratch, waiting,
+                parties, situation, kind, slot, step, together, phase + PHASE_CHOICE, k0, k1, layout, moves, counts,
+                ring, moved, tally, scratch, waiting,
             )  # fmt: skip
     return waiting
 
@@ -329,6 +351,7 @@ def _bisect(
     kind: int,
     slot: int,
     step: int,
+    together: int,
     phase: int,
     k0: np.uint64,
     k1: np.uint64,
@@ -365,11 +388,12 @@ def _bisect(
                 people = here
             moved[row, place] += people
             if target >= 0:
-                arrival = _later(slot, moves.delays[moves.place[row], place], ring.shape[0])
-                ring[arrival, target * layout.classes + frailty] += people
+                delay = moves.delays[moves.place[row], place]
+                first_day = situation + place + step
+                _set_out(people, target * layout.classes + frailty, first_day, delay, slot, together, ring)
         elif here <= FEW:
             if waiting + here > BATCH:
-                _decide(waiting, slot, k0, k1, layout, moves, counts, ring, moved, tally, scratch)
+                _decide(waiting, slot, together, k0, k1, layout, moves, counts, ring, moved, tally, scratch)
                 waiting = as_variable(0)
             waiting = _note_few(
                 here, first_party, party, situation, row, low, high, step, phase, tree.entry[node], name, waiting,

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -99,8 +100,7 @@ class Recorder:
     def month(self, month: int, state: State) -> None:
         """Record the end of a month and empty the tallies of the state."""
         self._stocks(month, state)
-        moved = [np.rint(tally).astype(np.int64) for tally in (state.moved, state.changed)]
-        born = np.rint(state.born).astype(np.int64)
+        moved, born = [_whole(tally) for tally in (state.moved, state.changed)], _whole(state.born)
         self._births += int(born.sum())
         self._deaths += sum(
             int(tally[(choices.only >= 0) & (choices.only_target == NOBODY)].sum())
@@ -153,10 +153,11 @@ class Recorder:
     def _displaced_again(self, month: int, moved: IntArray) -> None:
         """Record who fled the district that they had returned to, by the month of that return."""
         choices = self._choices[0]
-        people = moved.sum(axis=1)
-        rows = np.flatnonzero((choices.months >= 0) & (people > 0))
+        followed = np.flatnonzero(choices.months >= 0)
+        people = moved[followed].sum(axis=1)
+        rows = followed[people > 0]
         keys = {"months": choices.months[rows], "origin": self._origin_place[choices.origin[rows]]}
-        keys, summed = _summed(keys, people[rows])
+        keys, summed = _summed(keys, people[people > 0])
         self._parts["displaced_again"].append({"month": month - keys["months"], **keys, "people": summed})
 
     def _year(self, month: int) -> None:
@@ -185,7 +186,8 @@ class Recorder:
         self._add("flows", month, {name: keys[name] for name in ("origin", "to_place", "kind")}, people)
 
     def _nonzero(self, tally: IntArray, choices: Choices, first_kind: int) -> tuple[Columns, IntArray]:
-        flat = np.flatnonzero(tally)
+        # Truth is searched several times faster than numbers are.
+        flat = np.flatnonzero(tally != 0)
         row, place = np.divmod(flat, tally.shape[1])
         keys = {
             "origin": self._origin_place[choices.origin[row]],
@@ -202,6 +204,11 @@ class Recorder:
         self._parts[table].append({time: when_column, **summed_keys, "people": summed})
 
 
+def _whole(people: NDArray[Any]) -> IntArray:
+    """Return people as whole numbers; the very array if they are so already."""
+    return people if people.dtype == np.int64 else np.rint(people).astype(np.int64)
+
+
 def _summed(keys: Columns, people: IntArray) -> tuple[Columns, IntArray]:
     """Return the distinct combinations of keys with people, and their sums (exact: integers throughout)."""
     if not len(people):
@@ -210,7 +217,7 @@ def _summed(keys: Columns, people: IntArray) -> tuple[Columns, IntArray]:
     flat = np.ravel_multi_index(tuple(keys.values()), sizes)
     summed = np.zeros(int(np.prod(sizes)), dtype=np.int64)
     np.add.at(summed, flat, people)
-    distinct = np.flatnonzero(summed)
+    distinct = np.flatnonzero(summed != 0)
     columns = np.unravel_index(distinct, sizes)
     return {name: column.astype(np.int64) for name, column in zip(keys, columns, strict=True)}, summed[distinct]
 

@@ -54,7 +54,7 @@ def simulate(
         rules.fill(tables, block, state.census(rules.space.classes), shocks.of(block))
         first_step, steps = _steps(rules, block.first_day), _steps(rules, block.days)
         advance(
-            first_step, steps, block.ends_month, *keys, layout, with_active(move),
+            first_step, steps, rules.calendar.drawn_together(block), block.ends_month, *keys, layout, with_active(move),
             with_active(status) if block.ends_month else status, tables.birth, tables.birth_group,
             state.counts, state.ring, state.moved, state.changed, state.born, state.tally,
         )  # fmt: skip
@@ -93,7 +93,7 @@ def _expected(rules: Rules) -> tuple[Recorder, State]:
         rules.fill(tables, block, state.census(rules.space.classes), neutral)
         first_step, steps = _steps(rules, block.first_day), _steps(rules, block.days)
         advance_expected(
-            first_step, steps, block.ends_month, layout, with_active(move),
+            first_step, steps, rules.calendar.drawn_together(block), block.ends_month, layout, with_active(move),
             with_active(status) if block.ends_month else status, tables.birth, tables.birth_group,
             state.counts, state.ring, state.moved, state.changed, state.born,
         )  # fmt: skip

@@ -7,7 +7,7 @@ else, and takes the same arguments, so either can be handed to :func:`homeward.e
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,7 @@ from homeward.engine.draws import (
     PHASE_KIND,
     PHASE_LEAVE,
     PHASE_STATUS,
+    UNIFORMS,
     binomial,
     hypergeometric,
     uniform_pair,
@@ -30,6 +31,8 @@ __all__ = ["advance"]
 IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
 WORD = np.uint64(0xFFFFFFFF)
+Chosen = tuple[int, int, float | None]
+"""A place, parties that go there, and the uniform by which one party alone chose it."""
 
 
 @dataclass
@@ -44,6 +47,8 @@ class _Step:
     counts: IntArray
     ring: IntArray
     tally: IntArray
+    together: int = 1
+    """Steps for which moves are drawn."""
 
     def binomial(self, people: int, share: float, phase: int, node: np.uint64, name: np.uint64) -> int:
         self.tally[0] += 1
@@ -60,6 +65,7 @@ class _Step:
 def advance(
     first_step: int,
     steps: int,
+    draw_every: int,
     ends_month: bool,  # noqa: FBT001 - the kernel's own signature
     k0: np.uint64,
     k1: np.uint64,
@@ -84,8 +90,9 @@ def advance(
             _settle(step)
             _transfer(step, PHASE_STATUS, status, changed)
             _admit(step, turn=1)
-        _transfer(step, 0, move, moved)
-        _admit(step, turn=2)
+        if (number - first_step) % draw_every == draw_every // 2:
+            _transfer(replace(step, together=draw_every), 0, move, moved)
+            _admit(step, turn=2)
 
 
 def _births(step: _Step, birth: FloatArray, birth_group: IntArray, born: IntArray) -> None:
@@ -110,8 +117,8 @@ def _transfer(step: _Step, phase: int, moves: Moves, moved: IntArray) -> None:
             for kind, of_kind in _by_kind(step, leavers, moves, situation, phase):
                 row = int(moves.row_of[group, kind])
                 address = (phase + PHASE_CHOICE, step.layout.situation_id[situation] ^ moves.kind_hash[kind])
-                for place, arriving in _by_place(step, of_kind, moves, row, address):
-                    _deposit(step, arriving, party, moves, row, place, situation, moved)
+                for place, arriving, uniform in _by_place(step, of_kind, moves, row, address):
+                    _deposit(step, arriving, party, moves, row, place, situation, moved, uniform)
         if smaller:
             _one_by_one(step, (SMALLER_PARTY,), smaller, moves, situation, phase, moved)
 
@@ -145,7 +152,7 @@ def _one_by_one(
         place = int(moves.only[row])
         if place < 0:
             place = _place_at(second, moves.cumulative[row], 0, moved.shape[1])
-        _deposit(step, 1, size, moves, row, place, situation, moved)
+        _deposit(step, 1, size, moves, row, place, situation, moved, second)
 
 
 def _place_at(uniform: float, weights: FloatArray, low: int, high: int) -> int:
@@ -177,31 +184,27 @@ def _by_kind(step: _Step, leavers: int, moves: Moves, situation: int, phase: int
     return split
 
 
-def _by_place(
-    step: _Step, people: int, moves: Moves, row: int, address: tuple[int, np.uint64]
-) -> list[tuple[int, int]]:
-    """Return (place, people): the only place there is, or the list of places bisected."""
+def _by_place(step: _Step, people: int, moves: Moves, row: int, address: tuple[int, np.uint64]) -> list[Chosen]:
+    """Return who goes where: the only place there is, or the list of places bisected."""
     if moves.only[row] >= 0:
-        return [(int(moves.only[row]), people)]
+        return [(int(moves.only[row]), people, None)]
     return _bisect(step, people, moves.cumulative[row], 0, address)
 
 
-def _bisect(
-    step: _Step, people: int, weights: FloatArray, node: int, address: tuple[int, np.uint64]
-) -> list[tuple[int, int]]:
+def _bisect(step: _Step, people: int, weights: FloatArray, node: int, address: tuple[int, np.uint64]) -> list[Chosen]:
     tree = step.layout.tree
     low, high, middle = int(tree.low[node]), int(tree.high[node]), int(tree.middle[node])
     if people == 0:
         return []
     if high - low == 1:
-        return [(low, people)]
+        return [(low, people, None)]
     phase, name = address
     if people <= FEW:
-        chosen = []
+        chosen: list[Chosen] = []
         for person in range(people):
             _, uniform = step.uniforms(phase, person, tree.entry[node], name)
             step.tally[0] += 1
-            chosen.append((_place_at(uniform, weights, low, high), 1))
+            chosen.append((_place_at(uniform, weights, low, high), 1, uniform))
         return chosen
     right_share = (weights[high] - weights[middle]) / (weights[high] - weights[low])
     right = step.binomial(people, right_share, phase, tree.marker[node], name)
@@ -211,8 +214,9 @@ def _bisect(
 
 
 def _deposit(
-    step: _Step, parties: int, size: int, moves: Moves, row: int, place: int, situation: int, moved: IntArray
-) -> None:
+    step: _Step, parties: int, size: int, moves: Moves, row: int, place: int, situation: int, moved: IntArray,
+    uniform: float | None,
+) -> None:  # fmt: skip
     """Send parties on their way, or one person of each while the rest stays behind."""
     people, rest = parties * size, int(moves.rest_target[row])
     if rest >= 0:
@@ -222,8 +226,27 @@ def _deposit(
     one_way = moves.only[row] >= 0
     target = int(moves.only_target[row] if one_way else moves.targets[moves.target_set[row], place])
     if target >= 0:
-        arrival = (step.slot + int(moves.delays[moves.place[row], place])) % step.ring.shape[0]
-        step.ring[arrival, step.situation(target, situation % step.layout.classes)] += people
+        delay, arriving = (
+            int(moves.delays[moves.place[row], place]),
+            step.situation(target, situation % step.layout.classes),
+        )
+        if uniform is None:
+            _set_out(step, people, arriving, situation + place + step.number, delay)
+        else:
+            step.ring[_slot(step, delay, int(uniform * UNIFORMS) % step.together), arriving] += people
+
+
+def _set_out(step: _Step, people: int, target: int, first_day: int, delay: int) -> None:
+    """Let equal parts of many set out on each day that was drawn together, those left over on the first of them."""
+    each, left_over = divmod(people, step.together)
+    for day in range(step.together):
+        leaving = each + ((day + first_day) % step.together < left_over)
+        step.ring[_slot(step, delay, day), target] += leaving
+
+
+def _slot(step: _Step, delay: int, day: int) -> int:
+    """Return when those arrive who set out on a day of those drawn together, of which this step is the middle one."""
+    return (step.slot + max(0, delay + day - step.together // 2)) % step.ring.shape[0]
 
 
 def _settle(step: _Step) -> None:

@@ -65,7 +65,7 @@ def run_ensemble(
         return writer.finish(
             wall_s=time.perf_counter() - started,
             situations=rules.space.situations,
-            steps=rules.calendar.steps,
+            steps=rules.calendar.draws(rules.blocks),
         )
 
 

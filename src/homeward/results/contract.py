@@ -117,7 +117,7 @@ class RunSettings(Document):
     replicates: Annotated[int, Field(ge=1)]
     start: date
     end: date
-    step_hours: Annotated[int, Field(ge=1, le=24)]
+    step_hours: Annotated[int, Field(ge=1, le=168)]
     origin_country: str
     versions: Mapping[str, str]
 

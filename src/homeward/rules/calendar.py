@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
+from typing import Self
 
-__all__ = ["DAYS_PER_YEAR", "Block", "Calendar"]
+__all__ = ["DAYS_PER_YEAR", "WEEKLY_HOURS", "Block", "Calendar"]
 
 DAYS_PER_YEAR = 365.25
 DAYS_BETWEEN_REFILLS = 7
+WEEKLY_HOURS = 24 * DAYS_BETWEEN_REFILLS
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +33,23 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """The days from ``start`` to ``end``, both included, each cut into ``steps_per_day`` steps."""
+    """The days from ``start`` to ``end``, both included, each cut into ``steps_per_day`` steps of the clock.
+
+    People arrive at every step of the clock. Moves are drawn at every one too, unless ``weekly``: then once a block,
+    for all its days.
+    """
 
     start: date
     end: date
     steps_per_day: int
+    weekly: bool = False
+
+    @classmethod
+    def of_step(cls, start: date, end: date, step_hours: int) -> Self:
+        """Return the calendar of a case whose steps last so many hours: a divisor of 24, or ``WEEKLY_HOURS``."""
+        if step_hours == WEEKLY_HOURS:
+            return cls(start, end, 1, weekly=True)
+        return cls(start, end, 24 // step_hours)
 
     @property
     def days(self) -> int:
@@ -44,8 +58,16 @@ class Calendar:
 
     @property
     def steps(self) -> int:
-        """Number of simulated steps."""
+        """Number of steps of the clock."""
         return self.days * self.steps_per_day
+
+    def drawn_together(self, block: Block) -> int:
+        """Return for how many steps of the clock one draw of moves stands in a block."""
+        return block.days * self.steps_per_day if self.weekly else 1
+
+    def draws(self, blocks: Sequence[Block]) -> int:
+        """Return how often moves are drawn in all these blocks."""
+        return sum(block.days * self.steps_per_day // self.drawn_together(block) for block in blocks)
 
     def day_of(self, when: date) -> int:
         """Return the day of a date, counted from the start (negative before it)."""

@@ -41,6 +41,16 @@ def test_hazards_compete_within_a_step() -> None:
     assert 0 < whole < 1
 
 
+def test_a_weekly_step_has_the_hazards_of_all_days_of_the_block() -> None:
+    daily = rules_of(small_case(), flight_hazard=0.01)
+    weekly = rules_of(small_case(step_hours=168), flight_hazard=0.01)
+    assert weekly.blocks[0].days == 7
+    leave, of_days = fresh_tables(weekly).move.leave, fresh_tables(daily).move.leave
+    np.testing.assert_allclose(1 - leave, (1 - of_days) ** 7, rtol=1e-12)
+    assert 0.001 < leave.max() < 1
+    np.testing.assert_array_equal(fresh_tables(weekly).move.choices.delays, fresh_tables(daily).move.choices.delays)
+
+
 def test_frailty_multiplies_the_hazard_of_flight_and_not_that_of_return() -> None:
     rules = HomewardRules(small_case())
     move, classes, space = fresh_tables(rules).move, rules.space.classes, rules.space

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from homeward.case.indicators import FLED, HELD_BY, HOME_CONDITIONS, HOST_CONDITIONS, RETURN_INTENTION
 from homeward.rules.calendar import DAYS_PER_YEAR, Block
 from homeward.rules.homeward.absorption import crowding
-from homeward.rules.homeward.conditions import in_range
+from homeward.rules.homeward.conditions import in_range, period_at
 from homeward.rules.homeward.homecoming import (
     home_draw,
     host_pressure,
@@ -66,6 +66,7 @@ class ReturnDecision:
         self._world, self._parameters = world, parameters
         population = [geography.places[code].population for code in geography.origins]
         self._residents_before = np.array([people or np.nan for people in population], dtype=np.float64)
+        self._known_dates = sorted({*world.held.dates, *world.fled.dates, *world.host.dates})
         self._away = slice(groups.displaced, groups.naturalised)
         self._origin = space.group_origin[self._away]
         self._place_abroad = geography.country[geography.abroad]
@@ -95,24 +96,34 @@ class ReturnDecision:
 
         ``intensity`` by place; ``census`` people by group; ``scores`` in the order of :meth:`scored`.
         """
-        of_home, of_host, of_held, of_fled = self._split(scores)
-        conditions, full = self._at_home(block, when, census, of_home)
+        self._keep_known(memory, when, scores)
+        conditions, full = self._at_home(block, when, census, memory["of_home"])
         recent, years = self._recently_back(census), self._years_away(memory, block, census)
-        actual = self._actual(intensity, conditions, self._world.held.at(when, of_held))
+        actual = self._actual(intensity, conditions, memory["risk"])
         violence, draw, *risk = self._believed(memory, block, actual, census, recent)
-        fled = shares_of_fled(self._world.fled.at(when, of_fled))
-        ready, ready_displaced = (self._ready(violence, np.array(risk), fled, weight) for weight in WEIGHTS)
+        ready, ready_displaced = (self._ready(violence, np.array(risk), memory["fled"], weight) for weight in WEIGHTS)
         parameters = self._parameters
         common = neighbours_factor(recent, parameters)[:, None] * season_factor(when, parameters) * np.exp(draw)
         common *= years_factor(years, parameters) / DAYS_PER_YEAR
         refugees = ready * common * parameters["return_hazard_open"]
         displaced = ready_displaced * common * parameters["return_hazard_open_displaced"]
         return Hazards(
-            refugees=refugees[:, self._place_abroad] * self._at_hosts(when, of_host),
+            refugees=refugees[:, self._place_abroad] * memory["at_hosts"],
             displaced=displaced[:, self._geography.home_country],
             ready=ready[:, self._place_abroad],
             crowded_out=parameters["crowding_out_hazard"] * (full - 1.0) / DAYS_PER_YEAR,
         )
+
+    def _keep_known(self, memory: dict[str, FloatArray], when: date, scores: FloatArray) -> None:
+        """Keep in ``memory`` what changes only where a row about holders, about whom people fled, or a host begins."""
+        world, period = self._world, np.array(period_at(self._known_dates, when), dtype=np.float64)
+        if "scores" in memory and memory["period"] == period and np.array_equal(memory["scores"], scores):
+            return
+        memory["period"], memory["scores"] = period, scores.copy()
+        memory["of_home"], of_host, of_held, of_fled = self._split(scores)
+        memory["risk"] = persecution(world.held.at(when, of_held), world.holders, self._parameters).T
+        memory["fled"] = shares_of_fled(world.fled.at(when, of_fled))
+        memory["at_hosts"] = self._at_hosts(when, of_host)
 
     def _at_home(
         self, block: Block, when: date, census: FloatArray, scores: FloatArray
@@ -123,11 +134,11 @@ class ReturnDecision:
         conditions[:, HOUSING] /= full
         return conditions, full
 
-    def _actual(self, intensity: FloatArray, conditions: FloatArray, held: FloatArray) -> FloatArray:
+    def _actual(self, intensity: FloatArray, conditions: FloatArray, risk: FloatArray) -> FloatArray:
         """Return (quantities x origins) what is at home: violence, what draws, and the risks by whom people fled."""
         violence = violence_at_home(intensity[self._geography.origins], self._parameters)
         draw = home_draw(conditions, self._parameters)
-        return np.concatenate([[violence, draw], persecution(held, self._world.holders, self._parameters).T])
+        return np.concatenate([[violence, draw], risk])
 
     def _split(self, scores: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
         """Return the scores of conditions of home, of hosts (by place), of holders, and of whom people fled."""

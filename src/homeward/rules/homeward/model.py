@@ -52,7 +52,7 @@ class HomewardRules:
         settings = case.settings
         parameters = resolve_parameters(case)
         self.parameters = parameters
-        self.calendar = Calendar(settings.start, settings.end, 24 // settings.step_hours)
+        self.calendar = Calendar.of_step(settings.start, settings.end, settings.step_hours)
         self.geography = build_geography(case, parameters["air_travel_km"])
         classes = round(parameters["frailty_classes"])
         self.frailty = frailty_of_classes(parameters["frailty_shape"], classes)
@@ -74,6 +74,7 @@ class HomewardRules:
         self._onward_eases = [self._to_other_hosts(ease) for ease in self._eases]
         self._leaves_home = self._masks_of_home()
         self._reachable = self._ways_home()
+        self._violent_kind = self._kinds_under_violence()
 
     def _shock_families(self) -> tuple[ShockFamily, ...]:
         places = tuple(place.id for place in self.geography.places)
@@ -164,7 +165,7 @@ class HomewardRules:
         hazards = self._fixed_hazards(onward, home, (return_shock, host_year), period)
         self._fill_crowded_out(hazards, home.crowded_out, can_flee[0] > 0)
         violent = self._violent_hazards(response, can_flee, host_flees)
-        self._fill_leaving(tables.move, violent, hazards)
+        self._fill_leaving(tables.move, violent, hazards, self.calendar.drawn_together(block))
         if block.ends_month:
             self._fill_month(tables, block)
 
@@ -244,6 +245,14 @@ class HomewardRules:
         hazard[groups.following : groups.visiting] = fleeing[: groups.visiting - groups.following]
         return hazard
 
+    def _kinds_under_violence(self) -> IntArray:
+        """Return (groups that can move) the kind of move that violence drives."""
+        groups = self.groups
+        kind = np.full(groups.naturalised, HOST_FLIGHT, dtype=np.int64)
+        kind[groups.resident : groups.returned] = FLIGHT
+        kind[groups.returned : groups.refugee] = REFLIGHT
+        return kind
+
     def _fixed_hazards(
         self, onward: FloatArray, home: Hazards, shocks: tuple[FloatArray, FloatArray], period: int
     ) -> FloatArray:
@@ -299,19 +308,20 @@ class HomewardRules:
                 parameters["visit_stay_share"] / parameters["visit_days"]
             )
 
-    def _fill_leaving(self, move: Transitions, violent: FloatArray, fixed: FloatArray) -> None:
-        """Fill probabilities to leave and shares of kinds: competing risks over one step (equation 12)."""
-        groups, classes = self.groups, self.space.classes
-        days = 1.0 / self.calendar.steps_per_day
-        by_kind = np.repeat(fixed[:, None, :], classes, axis=1)
-        driven = violent[:, None] * self.frailty
-        by_kind[groups.resident : groups.returned, :, FLIGHT] += driven[groups.resident : groups.returned]
-        by_kind[groups.returned : groups.refugee, :, REFLIGHT] += driven[groups.returned : groups.refugee]
-        by_kind[groups.refugee :, :, HOST_FLIGHT] += driven[groups.refugee :]
-        movers = groups.naturalised * classes
-        cumulative = move.kind_cumulative[:movers]
-        np.cumsum(by_kind.reshape(movers, -1), axis=1, out=cumulative)
-        move.leave[:movers] = -np.expm1(-cumulative[:, -1] * days)
+    def _fill_leaving(self, move: Transitions, violent: FloatArray, fixed: FloatArray, steps: int) -> None:
+        """Fill probabilities to leave and shares of kinds: competing risks over so many steps (equation 12)."""
+        days, movers, classes = steps / self.calendar.steps_per_day, len(fixed), self.space.classes
+        cumulative = move.kind_cumulative[: movers * classes].reshape(movers, classes, -1)
+        leave = move.leave[: movers * classes].reshape(movers, classes)
+        # Classes differ under violence only, and most groups of refugees are far from any.
+        alike = _running_sums(fixed.copy())
+        cumulative[:] = alike[:, None, :]
+        leave[:] = -np.expm1(-alike[:, -1] * days)[:, None]
+        driven = np.flatnonzero(violent)
+        by_kind = np.repeat(fixed[driven, None, :], classes, axis=1)
+        by_kind[np.arange(len(driven)), :, self._violent_kind[driven]] += violent[driven, None] * self.frailty
+        cumulative[driven] = apart = _running_sums(by_kind)
+        leave[driven] = -np.expm1(-apart[:, :, -1] * days)
 
     def _fill_month(self, tables: Tables, block: Block) -> None:
         """Fill the monthly tables for the days of the month (equation 11)."""
@@ -329,6 +339,13 @@ class HomewardRules:
         tables.status.leave[:] = np.repeat(leave, classes)
         births = birth_probability(self.geography, space.group_place, self.parameters, block.month_days)
         tables.birth[:] = np.repeat(births, classes)
+
+
+def _running_sums(values: FloatArray) -> FloatArray:
+    """Turn values into their running sums along the last axis, in place; over a few columns faster than cumsum."""
+    for column in range(1, values.shape[-1]):
+        values[..., column] += values[..., column - 1]
+    return values
 
 
 def _require_classes(case: Case, classes: int) -> None:
