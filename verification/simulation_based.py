@@ -50,6 +50,7 @@ START, THROUGH = date(2012, 12, 16), date(2014, 12, 31)
 BINS = 20
 FAMILY_WISE = 0.01
 PROCESSES = 2
+MEMBERS = 200
 
 
 @dataclass(frozen=True)
@@ -94,11 +95,9 @@ def _tested(ranks: FloatArray) -> tuple[float, float]:
 
 @cache
 def _prepared() -> tuple[Problem, Chance]:
-    """Return the problem and what chance does at the medians, which serves for all draws, as logarithms do not care."""
+    """Return the problem and what chance does at the medians of the priors, which serves for all draws."""
     problem = Problem(_case(), THROUGH, jobs=1)
-    return problem, chance_of(
-        problem, np.zeros(len(problem.names)), SPREADS[:2], members=int(__import__("os").environ.get("M", "200"))
-    )
+    return problem, chance_of(problem, np.zeros(len(problem.names)), SPREADS[:2], members=MEMBERS)
 
 
 def _case() -> Case:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from homeward.case.schema import Basis, Case, Measure, Observation
 from homeward.errors import UsageError
-from homeward.learn import fit as fitting
+from homeward.learn import problem as fitting
 from homeward.learn import targets
 from homeward.learn.fit import Fit, fit_case
 from homeward.learn.targets import Target
@@ -210,7 +210,7 @@ def test_courses_end_with_the_last_day(register: Case, monkeypatch: pytest.Monke
         ends.append(case.settings.end)
         return HomewardRules(case)
 
-    monkeypatch.setattr("homeward.learn.fit.HomewardRules", rules)
+    monkeypatch.setattr("homeward.learn.problem.HomewardRules", rules)
     fit = fit_case(register, through=date(2014, 12, 31))
     assert set(ends) == {date(2014, 12, 31)}
     assert len(ends) == fit.courses
@@ -319,6 +319,7 @@ MADE = Fit(
     covariance=np.array([[0.25, 0.2, 0.0], [0.2, 1.0, -0.72], [0.0, -0.72, 0.64]]),
     targets=(target(1_000.0), target(0.3, measure=Measure.ORIGIN_SHARE, spread=0.05), target(1_000.0)),
     figures=np.array([2_000.0, 0.2, 0.0]),
+    derivatives=np.zeros((3, 3)),
     cost=1.0,
     courses=1,
     wall_s=0.0,

@@ -22,12 +22,11 @@ from numpy.typing import NDArray
 from homeward.case.schema import Case, Fitted, PosteriorRow
 from homeward.engine.members import Drawn, free_parameters, inside
 from homeward.learn.chance import Chance, chance_of, published_figures, shock_variances
-from homeward.learn.fit import Fit, fit_case, known_by
+from homeward.learn.fit import Fit, fit_case, known_by, outside_of_priors, worst_correlations
 from homeward.learn.likelihood import Likelihood, NormalPosterior, names_of_errors, posterior_of
 from homeward.learn.problem import Problem, on_scale
 from homeward.learn.targets import Target
 from homeward.rules.parameters import Parameter, parameter_row, resolve_parameters
-from homeward.rules.priors import OUTERMOST
 
 __all__ = ["Calibration", "Check", "calibrate", "likelihood_of", "predictive_checks", "settled"]
 
@@ -82,18 +81,11 @@ class Calibration:
     @property
     def outside(self) -> tuple[str, ...]:
         """Parameters whose mean lies outside the 99 % range of their prior."""
-        both = zip(self.names, self.posterior.mean, strict=True)
-        return tuple(name for name, score in both if not abs(score) <= OUTERMOST)
+        return outside_of_priors(self.names, self.posterior.mean)
 
     def worst_correlations(self, count: int = 10) -> list[tuple[str, str, float]]:
         """Return the pairs of parameters whose posterior correlation is largest in size, the largest first."""
-        correlation = self.posterior.covariance / np.outer(self.spread, self.spread)
-        one, other = np.triu_indices(len(self.names), k=1)
-        order = np.argsort(-np.abs(correlation[one, other]))[:count]
-        return [
-            (self.names[one[pair]], self.names[other[pair]], float(correlation[one[pair], other[pair]]))
-            for pair in order
-        ]
+        return worst_correlations(self.names, self.posterior.covariance, count)
 
     def fitted(self) -> Fitted:
         """Return the fitted set with its posterior, rounded."""
@@ -215,12 +207,14 @@ def likelihood_of(
 
 
 def predictive_checks(
-    found: Calibration, jobs: int, members: int = CHECKED, tell: Tell = lambda _what: None
+    found: Calibration, jobs: int, members: int | None = None, tell: Tell = lambda _what: None
 ) -> tuple[Check, ...]:
     """Return how the record lies in what the prior and the posterior would have let one expect.
 
     What a target allows for beyond errors and chance is drawn as well: it is part of what the posterior was taken with.
+    ``members`` are the replicates of each, :data:`CHECKED` if not given.
     """
+    members = members or CHECKED
     settings = found.fit.case.settings.model_copy(update={"end": found.fit.through})
     case = found.fit.case.model_copy(update={"settings": settings, "fitted": found.fitted()})
     targets = found.fit.targets

@@ -64,13 +64,15 @@ def chance_of(
     problem: Problem,
     scores: FloatArray,
     variances: Sequence[str],
-    members: int = MEMBERS,
+    members: int | None = None,
     tell: Tell = lambda _done, _of: None,
 ) -> Chance:
     """Simulate what chance does around the expected course at some scores; ``variances``: families to tell apart.
 
-    A family is simulated with the median of its prior, and the result stated per unit of its variance.
+    A family is simulated with the median of its prior, and the result stated per unit of its variance. ``members`` are
+    the replicates of each, :data:`MEMBERS` if not given.
     """
+    members = members or MEMBERS
     nothing = {**problem.values(scores), **NO_ERRORS, **dict.fromkeys(variances, 0.0)}
     medians = {name: parameter_row(name).location for name in variances}
     cases = [with_values(problem.case, nothing | {name: medians[name]}) for name in variances]

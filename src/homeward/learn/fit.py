@@ -37,7 +37,7 @@ from homeward.learn.targets import Target
 from homeward.rules.parameters import Parameter
 from homeward.rules.priors import OUTERMOST
 
-__all__ = ["Fit", "fit_case", "known_by"]
+__all__ = ["Fit", "fit_case", "known_by", "outside_of_priors", "worst_correlations"]
 
 FloatArray = NDArray[np.float64]
 TOLERANCE = 5e-4
@@ -90,18 +90,11 @@ class Fit:
     @property
     def outside(self) -> tuple[str, ...]:
         """Parameters that lie outside the 99 % range of their prior."""
-        return tuple(name for name, score in zip(self.names, self.scores, strict=True) if not abs(score) <= OUTERMOST)
+        return outside_of_priors(self.names, self.scores)
 
     def worst_correlations(self, count: int = 10) -> list[tuple[str, str, float]]:
         """Return the pairs of parameters whose posterior correlation is largest in size, the largest first."""
-        spread = self.spread
-        correlation = self.covariance / np.outer(spread, spread)
-        one, other = np.triu_indices(len(self.names), k=1)
-        order = np.argsort(-np.abs(correlation[one, other]))[:count]
-        return [
-            (self.names[one[pair]], self.names[other[pair]], float(correlation[one[pair], other[pair]]))
-            for pair in order
-        ]
+        return worst_correlations(self.names, self.covariance, count)
 
     def fitted(self) -> Fitted:
         """Return the fitted set, rounded to five digits."""
@@ -112,6 +105,20 @@ class Fit:
             parameters={name: float(f"{value:.5g}") for name, value in self.values.items()},
             spread={name: round(float(value), 2) for name, value in spread.items()},
         )
+
+
+def worst_correlations(names: Sequence[str], covariance: FloatArray, count: int) -> list[tuple[str, str, float]]:
+    """Return the pairs of names whose correlation is largest in size, the largest first."""
+    spread = np.sqrt(np.diag(covariance))
+    correlation = covariance / np.outer(spread, spread)
+    one, other = np.triu_indices(len(names), k=1)
+    order = np.argsort(-np.abs(correlation[one, other]))[:count]
+    return [(names[one[pair]], names[other[pair]], float(correlation[one[pair], other[pair]])) for pair in order]
+
+
+def outside_of_priors(names: Sequence[str], scores: FloatArray) -> tuple[str, ...]:
+    """Return the names whose score lies outside the 99 % range of the prior, or is no number."""
+    return tuple(name for name, score in zip(names, scores, strict=True) if not abs(score) <= OUTERMOST)
 
 
 def known_by(case: Case, targets: Sequence[Target], through: date) -> date:

@@ -1,0 +1,116 @@
+"""The parameters of a replicate: drawn by names, the same whatever runs beside, and from the law that is meant."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from homeward.case.schema import Case, Fitted, PosteriorRow
+from homeward.engine.members import free_parameters, member_case, member_parameters
+from homeward.errors import InputError
+from homeward.rules.parameters import parameter_row, resolve_parameters
+from homeward.rules.priors import score_of, value_at
+from tests.small_case import small_case
+
+MANY = 600
+
+
+def row(name: str, score: float, *root: float) -> PosteriorRow:
+    prior = parameter_row(name)
+    return PosteriorRow.model_validate(
+        {"prior": prior.prior, "location": prior.location, "spread": prior.spread, "score": score, "root": root}
+    )
+
+
+def fitted_case(posterior: dict[str, PosteriorRow], parameters: dict[str, float] | None = None) -> Case:
+    case = small_case(parameters=parameters)
+    settings = case.settings
+    values = {name: min(value_at(one, one.score), 0.8) for name, one in posterior.items()}
+    fitted = Fitted(fitted_through=settings.end, known_on=settings.end, parameters=values, posterior=posterior)
+    return case.model_copy(update={"fitted": fitted})
+
+
+POSTERIOR = {"flight_hazard": row("flight_hazard", 0.8, 0.5), "onward_hazard": row("onward_hazard", -0.4, 0.3, 0.4)}
+
+
+def test_without_a_source_a_replicate_has_the_case_as_it_is() -> None:
+    case = fitted_case(POSTERIOR)
+    assert member_case(case, None, 1, 3) is case
+    same = member_parameters(case, None, 1, 2)
+    assert same["flight_hazard"].tolist() == [resolve_parameters(case)["flight_hazard"]] * 2
+
+
+def test_a_replicate_draws_the_same_whatever_runs_beside_it() -> None:
+    case = small_case()
+    many, few = (member_parameters(case, "prior", 7, count) for count in (5, 3))
+    alone = resolve_parameters(member_case(case, "prior", 7, 2)).values
+    for name, values in few.items():
+        assert values.tolist() == many[name][:3].tolist()
+        assert values[2] == alone[name]
+
+
+def test_seeds_and_replicates_draw_differently() -> None:
+    first, second = (member_parameters(small_case(), "prior", seed, 2)["flight_hazard"] for seed in (1, 2))
+    assert len({*first.tolist(), *second.tolist()}) == 4
+
+
+def test_a_draw_is_addressed_by_its_name_so_that_others_do_not_move_it() -> None:
+    """What is drawn from a posterior in one case and from the prior in another moves no other parameter."""
+    plain, fitted = (member_parameters(case, "posterior", 1, 3) for case in (small_case(), fitted_case(POSTERIOR)))
+    changed = {name for name in plain if plain[name].tolist() != fitted[name].tolist()}
+    assert changed == set(POSTERIOR)
+
+
+def test_what_the_case_sets_switches_and_fixed_ones_stay() -> None:
+    case = fitted_case(POSTERIOR, {"flight_hazard": 0.002, "host_attraction": 0.3})
+    drawn = member_parameters(case, "posterior", 1, 3)
+    for name in ("flight_hazard", "host_attraction[HOA]", "visit_hazard", "staged_share", "reference_intensity"):
+        assert set(drawn[name].tolist()) == {resolve_parameters(case).values[name]}, name
+    assert len(set(drawn["onward_hazard"].tolist())) == 3
+    free = free_parameters(case)
+    assert not {"flight_hazard", "host_attraction[HOA]", "visit_hazard", "reference_intensity"} & set(free)
+    assert {"onward_hazard", "flight_shock_variance", "registration_error_sd", "own_repair"} <= set(free)
+
+
+@pytest.mark.statistical
+def test_scores_have_the_mean_and_covariance_of_the_posterior() -> None:
+    """False alarm 1 in 1,000 by a chi-squared test of whitened scores (mean), and of their covariance by its own."""
+    drawn = member_parameters(fitted_case(POSTERIOR), "posterior", 5, MANY)
+    scores = np.array([[score_of(POSTERIOR[name], value) for value in drawn[name]] for name in POSTERIOR])
+    root = np.array([[0.5, 0.0], [0.3, 0.4]])
+    white = np.linalg.solve(root, scores - np.array([[0.8], [-0.4]]))
+    assert stats.chi2.sf(MANY * (white.mean(axis=1) ** 2).sum(), 2) > 1e-3
+    errors = np.sqrt(MANY) * (white @ white.T / MANY - np.eye(2)) / np.sqrt([[2.0, 1.0], [1.0, 2.0]])
+    assert stats.chi2.sf((errors[np.triu_indices(2)] ** 2).sum(), 3) > 1e-3
+    wrong = np.sqrt(MANY) * (white[0].var() * 0.7 - 1) / np.sqrt(2)
+    assert stats.chi2.sf(wrong**2, 1) < 1e-3, "the control: a variance three tenths too small is seen"
+
+
+@pytest.mark.statistical
+@pytest.mark.parametrize("name", ["flight_hazard", "return_gate_threshold", "persecution_risk[government]"])
+def test_a_draw_from_the_prior_has_a_standard_normal_score(name: str) -> None:
+    """Kolmogorov and Smirnov, false alarm 1 in 1,000 each."""
+    case = small_case()
+    if name not in resolve_parameters(case).values:
+        pytest.fail(f"{name} is not in the small case")
+    values = member_parameters(case, "prior", 3, 400)[name]
+    scores = [score_of(parameter_row(name), float(value)) for value in values]
+    assert stats.kstest(scores, "norm").pvalue > 1e-3
+
+
+def test_values_stay_where_they_have_a_meaning() -> None:
+    posterior = {"network_exponent": row("network_exponent", 3.0, 1.0)}
+    drawn = member_parameters(fitted_case(posterior), "posterior", 1, 20)["network_exponent"]
+    assert drawn.max() == 0.8
+
+
+def test_an_unknown_name_in_the_posterior_is_told() -> None:
+    case = fitted_case({"flight_hasard": row("flight_hazard", 0.0, 1.0)})
+    assert case.fitted is not None
+    case = case.model_copy(update={"fitted": case.fitted.model_copy(update={"parameters": {}})})
+    with pytest.raises(InputError) as raised:
+        resolve_parameters(case)
+    [problem] = raised.value.problems
+    assert problem.what == "unknown parameter 'flight_hasard'"
+    assert "flight_hazard" in problem.remedy
