@@ -246,7 +246,7 @@ def _set_out(step: _Step, people: int, target: int, first_day: int, delay: int) 
 
 def _slot(step: _Step, delay: int, day: int) -> int:
     """Return when those arrive who set out on a day of those drawn together, of which this step is the middle one."""
-    return int((step.slot + max(0, delay + day - step.together // 2)) % step.ring.shape[0])
+    return int(step.slot + max(0, delay + day - step.together // 2)) % len(step.ring)
 
 
 def _settle(step: _Step) -> None:
