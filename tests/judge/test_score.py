@@ -9,8 +9,8 @@ import pytest
 
 from homeward.case.schema import Basis, Case, Measure, Observation, Place, PlaceKind
 from homeward.judge.score import INTERVAL, REST_OF_THE_WORLD, score_run
-from homeward.results.contract import Score, ScoreRow, ScoreSummaryRow
 from homeward.results.run import Run
+from homeward.results.score_contract import Score, ScoreRow, ScoreSummaryRow
 from tests.hand_made import month_ends, trajectory, write_run
 from tests.small_case import small_case
 

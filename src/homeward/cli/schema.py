@@ -54,10 +54,10 @@ def schemas() -> dict[str, dict[str, Any]]:
         FitReport,
         Reference,
         RunInfo,
-        Score,
         StockFlow,
     )
     from homeward.results.pillar_contract import Pillars
+    from homeward.results.score_contract import Score
 
     documents: dict[str, type[Document]] = {
         "run": RunInfo, "check": CaseCheck, "score": Score, "compare": Comparison, "doctor": Diagnosis,

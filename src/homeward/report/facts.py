@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from homeward.results.contract import Interval, RunInfo, Score, StockFlow
+from homeward.results.contract import Interval, RunInfo, StockFlow
+from homeward.results.score_contract import Score
 
 __all__ = [
     "BasisCount",
