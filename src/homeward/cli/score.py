@@ -18,6 +18,8 @@ __all__ = ["score"]
 FEWEST_SHOWN = 5
 """Mean scores of fewer figures say little: they are in the document, and not in the terminal."""
 
+LEFT_OUT = f"Left out here: other levels, lines of under {FEWEST_SHOWN} figures, walks with drift (see --json)."
+
 
 def score(run: OptionalRun = None, json: Json = False) -> None:
     """Compare a RUN with what was observed.
@@ -98,8 +100,10 @@ def _proper(found: Score) -> list[Table | str]:
     shown = table(
         "Proper scores of the logarithm: 0.10 is about 10 % of the figure",
         {"measure": False, "period": False, "n": True, "forecast": False, "CRPS": True, "90 % score": True,
-         "in 50 % (width)": True, "in 90 % (width)": True, "skill (90 %)": True},
+         "in 50 %, width": True, "in 90 %, width": True, "skill, 90 %": True},
     )  # fmt: skip
+    for column in shown.columns[-3:]:
+        column.no_wrap = True
     for row in chosen:
         skills = {skill.baseline: skill for skill in row.skills if skill.score == "log_crps"}
         first = [row.measure, row.period, f"{row.proper_n}"]
@@ -123,8 +127,8 @@ def _chosen(found: Score) -> list[ScoreSummaryRow]:
 
 
 def _name(forecast: ForecastSummary, found: Score) -> str:
-    from_base = f"walk from {found.nothing_changes_since}"
-    return forecast.forecast.replace("random_walk_from_base", from_base).replace("_", " ")
+    name = forecast.forecast.replace("_from_base", f", {found.nothing_changes_since}")
+    return name.replace("random_walk_recent", "recent_walk").replace("random_walk", "walk").replace("_", " ")
 
 
 def _scores(forecast: ForecastSummary) -> list[str]:

@@ -21,10 +21,10 @@ __all__ = ["FROM_BASE", "MODEL", "ONE_YEAR", "PIT_BINS", "ProperScores", "pit_hi
 FloatArray = NDArray[np.float64]
 
 MODEL = "model"
-ONE_YEAR = ("persistence", "random_walk", "random_walk_drift")
+ONE_YEAR = ("persistence", "random_walk", "random_walk_drift", "random_walk_recent")
 """Baselines that go one year from last year's figure: the point, and the random walks around it."""
 
-FROM_BASE = ("nothing_changes", "random_walk_from_base", "random_walk_drift_from_base")
+FROM_BASE = ("nothing_changes", *(f"{name}_from_base" for name in ONE_YEAR[1:]))
 """Baselines that go from the figure of the base date over all years since."""
 
 PIT_BINS = 10

@@ -34,7 +34,7 @@ class RandomWalk:
         return math.log(value) + self.drift * years, self.deviation * math.sqrt(years)
 
 
-def fit_walk(increments: Sequence[float], *, drift: bool) -> RandomWalk | None:
+def fit_walk(increments: Sequence[float], *, drift: bool = False) -> RandomWalk | None:
     """Return the walk with these yearly increments; None for too few of them, or for figures that never move."""
     if len(increments) < FEWEST_INCREMENTS:
         return None

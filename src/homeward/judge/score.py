@@ -4,9 +4,11 @@
 was at the end of 2018 (or of another base date). They are points. Around each, a *random walk* on the logarithm has a
 distribution (:mod:`homeward.judge.random_walk`), its increments being those of the same series between the year-ends of
 2012 and of the base date: ``random_walk`` goes one year from last year's figure, ``random_walk_from_base`` from the
-figure of the base date over the years since; both with and without drift. Up to the base date the walk has seen the
-very figures that it is scored on, which favours it. All compared forecasts are scored on the same rows
-(:mod:`homeward.judge.score_summary`).
+figure of the base date over the years since; ``random_walk_drift`` has a drift, and ``random_walk_recent`` knows only
+the last three increments before the base date. Those of the years of flight are large, so that a walk fitted to all of
+them is far too wide for calmer years: to beat it then says little, and the recent one is the one to beat. Up to the
+base date walks have seen the very figures that they are scored on, which favours them. All compared forecasts are
+scored on the same rows (:mod:`homeward.judge.score_summary`).
 
 The ensemble is scored as it would be published, error of observation included (:mod:`homeward.judge.proper`).
 """
@@ -65,7 +67,8 @@ INTERVAL = "shared shocks, chance and observation error; parameters fixed"
 
 FloatArray = NDArray[np.float64]
 
-_WALKS = {"": False, "_drift": True}
+RECENT_YEARS = 3
+"""How many increments before the base date a recent random walk knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,9 +129,15 @@ def _all_series(
     chosen = series_of(observer.case, [*scored, *(row for row in known if row.date < start)], far)
     history = series_of(observer.case, known, far)
     for key, dated in sorted(chosen.items()):
-        moves = list(increments(history[key], FIRST_YEAR_END, base.year))
-        walks = {ending: fit_walk(moves, drift=drift) for ending, drift in _WALKS.items()}
-        yield _Series(key, dated, {ending: walk for ending, walk in walks.items() if walk})
+        yield _Series(key, dated, _walks(history[key], base.year))
+
+
+def _walks(dated: Dated, last: int) -> dict[str, RandomWalk]:
+    """Return the random walks that a series allows, by the ending of their name."""
+    moves = list(increments(dated, FIRST_YEAR_END, last))
+    recent = list(increments(dated, last - RECENT_YEARS, last))
+    walks = {"": fit_walk(moves), "_drift": fit_walk(moves, drift=True), "_recent": fit_walk(recent)}
+    return {ending: walk for ending, walk in walks.items() if walk}
 
 
 def _row(series: _Series, when: date, figures: Mapping[Observation, Figure], base: date) -> ScoreRow:
@@ -139,8 +148,8 @@ def _row(series: _Series, when: date, figures: Mapping[Observation, Figure], bas
     persistence = carried(series.dated, year_earlier(when), members)
     nothing_changes = carried(series.dated, base, members) if when > base else None
     points = (
-        _Point("persistence", "random_walk", persistence, 1.0),
-        _Point("nothing_changes", "random_walk_from_base", nothing_changes, _years(base, when)),
+        _Point("persistence", "", persistence, 1.0),
+        _Point("nothing_changes", "_from_base", nothing_changes, _years(base, when)),
     )
     return ScoreRow(
         measure=key.measure.value,
@@ -171,10 +180,13 @@ def _intervals(published: FloatArray) -> dict[str, float | None]:
 
 @dataclass(frozen=True, slots=True)
 class _Point:
-    """A forecast without a model, ``value`` people if there is one, and its random walk over ``years``."""
+    """A forecast without a model: ``value`` people if there is one.
+
+    Its random walks go over ``years``, and their names end with ``since``.
+    """
 
     name: str
-    walk: str
+    since: str
     value: float | None
     years: float
 
@@ -190,7 +202,7 @@ def _forecasts(
             yield score_point(point.name, point.value, observed, least)
         if point.value:
             for ending, walk in series.walks.items():
-                yield score_walk(f"{point.walk}{ending}", *walk.after(point.value, point.years), observed)
+                yield score_walk(f"random_walk{ending}{point.since}", *walk.after(point.value, point.years), observed)
 
 
 def _years(since: date, when: date) -> float:
