@@ -98,9 +98,9 @@ def _proper(found: Score) -> list[Table | str]:
     if not chosen:
         return []
     shown = table(
-        "Proper scores of the logarithm: 0.10 is about 10 % of the figure",
+        "Proper scores of the logarithm (0.10 is about 10 % of the figure); figures in an interval, with its width",
         {"measure": False, "period": False, "n": True, "forecast": False, "CRPS": True, "90 % score": True,
-         "in 50 %, width": True, "in 90 %, width": True, "skill, 90 %": True},
+         "in 50 %": True, "in 90 %": True, "skill (90 %)": True},
     )  # fmt: skip
     for column in shown.columns[-3:]:
         column.no_wrap = True
