@@ -11,14 +11,9 @@ from homeward.cli.output import Output, people, table
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from homeward.results.score_contract import ForecastSummary, Score, ScoreRow, ScoreSummaryRow, Skill
+    from homeward.results.score_contract import ForecastSummary, Score, ScoreRow, Skill
 
 __all__ = ["score"]
-
-FEWEST_SHOWN = 5
-"""Mean scores of fewer figures say little: they are in the document, and not in the terminal."""
-
-LEFT_OUT = f"Left out here: other levels, lines of under {FEWEST_SHOWN} figures, walks with drift (see --json)."
 
 
 def score(run: OptionalRun = None, json: Json = False) -> None:
@@ -94,7 +89,9 @@ def _summary(found: Score) -> Table:
 
 def _proper(found: Score) -> list[Table | str]:
     """Return the table of proper scores at the level of the headline, if the run has any, and what it leaves out."""
-    chosen = _chosen(found)
+    from homeward.judge.score_summary import FEWEST_SHOWN, main_lines
+
+    chosen = main_lines(found)
     if not chosen:
         return []
     shown = table(
@@ -115,15 +112,6 @@ def _proper(found: Score) -> list[Table | str]:
         f"Left out here: other levels, lines of under {FEWEST_SHOWN} figures, random walks with drift (see --json)."
     )
     return [shown, left_out]
-
-
-def _chosen(found: Score) -> list[ScoreSummaryRow]:
-    """Return the lines at the level of the headline, each with all forecasts; all years where there is no period."""
-    headline = {(row.measure, row.level) for row in found.rows if row.headline}
-    shown = [r for r in found.summary.rows if (r.measure, r.level) in headline and r.proper_n >= FEWEST_SHOWN]
-    fullest = {(row.measure, row.definition, row.period): row for row in shown}
-    has_period = {(measure, definition) for measure, definition, period in fullest if period != "all years"}
-    return [row for key, row in fullest.items() if key[2] != "all years" or key[:2] not in has_period]
 
 
 def _name(forecast: ForecastSummary, found: Score) -> str:

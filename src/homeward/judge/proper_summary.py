@@ -127,7 +127,7 @@ def _skills(model: Sequence[_Scored], baseline: Sequence[_Scored]) -> list[Skill
     found = []
     for name in ("log_crps", "log_interval_score"):
         ours, theirs = ([getattr(one.score, name) for one in scored] for scored in (model, baseline))
-        if None in theirs:
+        if None in theirs or not sum(theirs):
             continue
         skill, low, high = skill_with_interval(ours, theirs, series)
         found.append(

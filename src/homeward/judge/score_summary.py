@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from homeward.judge.proper_summary import FROM_BASE, ONE_YEAR, proper_scores
 from homeward.judge.series import family, is_large
-from homeward.results.score_contract import ScoreRow, ScoreSummary, ScoreSummaryRow
+from homeward.results.score_contract import Score, ScoreRow, ScoreSummary, ScoreSummaryRow
 
-__all__ = ["ALL_YEARS", "BASE_DATE", "PERIODS", "summarise"]
+__all__ = ["ALL_YEARS", "BASE_DATE", "FEWEST_SHOWN", "PERIODS", "main_lines", "rows_of", "summarise"]
 
 BASE_DATE = date(2018, 12, 31)
 """The forecast "nothing changes" carries the figure of this day forward (of the day before a run that starts later)."""
@@ -25,6 +25,9 @@ PERIODS: Mapping[str, tuple[int, int]] = {"2013–2018": (2013, 2018), "2019–2
 """Periods that are scored apart: displacement growing, and the years after the base date."""
 
 ALL_YEARS = "all years"
+
+FEWEST_SHOWN = 5
+"""Mean proper scores of fewer figures say little: they are in the document, and in no table."""
 
 FloatArray = NDArray[np.float64]
 
@@ -53,6 +56,27 @@ def summarise(rows: Sequence[ScoreRow]) -> ScoreSummary:
         coverage50=proper[0].coverage50 if proper else None,
         relative_width50=proper[0].relative_width50 if proper else None,
     )
+
+
+def main_lines(score: Score, fewest: int = FEWEST_SHOWN) -> list[ScoreSummaryRow]:
+    """Return the lines of the summary at the level of the headline: each period with all that is compared in it.
+
+    All years stand for measures without such a period; lines with proper scores of under ``fewest`` figures are left
+    out.
+    """
+    headline = {(row.measure, row.level) for row in score.rows if row.headline}
+    lines = [r for r in score.summary.rows if (r.measure, r.level) in headline and r.proper_n >= fewest]
+    fullest = {(row.measure, row.definition, row.period): row for row in lines}
+    has_period = {(measure, definition) for measure, definition, period in fullest if period != ALL_YEARS}
+    return [row for key, row in fullest.items() if key[2] != ALL_YEARS or key[:2] not in has_period]
+
+
+def rows_of(line: ScoreSummaryRow, rows: Sequence[ScoreRow]) -> list[ScoreRow]:
+    """Return the rows that a line of the summary is made from."""
+    kind = (line.measure, line.level, line.definition)
+    same = [row for row in rows if (row.measure, row.level, family(row.definition)) == kind]
+    large = [row for row in same if is_large(row.measure, row.observed)]
+    return [row for row in large if _in_period(row, line.period) and _has_all(row, line.compared)]
 
 
 def _log_crps(headline: Sequence[ScoreRow]) -> Iterator[tuple[str, float]]:

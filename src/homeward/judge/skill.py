@@ -27,8 +27,8 @@ def skill_with_interval(
 ) -> tuple[float, float | None, float | None]:
     """Return 1 − mean(model)/mean(baseline) and the ends of its 90 % interval.
 
-    All three have one item a figure: both scores (0 or above), and what series the figure belongs to. Over a baseline
-    that hits every figure the skill is minus infinity, or NaN if the model does so too.
+    All three have one item a figure: both scores (0 or above; not all 0 for the baseline), and what series the figure
+    belongs to. An end is None where too few series have a baseline that is off at all.
     """
     names = list(dict.fromkeys(series))
     number = np.array([names.index(name) for name in series])
@@ -37,7 +37,11 @@ def skill_with_interval(
         return float(_skill(sums.sum(axis=1))), None, None
     drawn = np.random.default_rng(SEED).integers(len(names), size=(REPEATS, len(names)))
     low, high = np.quantile(_skill(sums[:, drawn].sum(axis=2)), (0.05, 0.95))
-    return float(_skill(sums.sum(axis=1))), float(low), float(high)
+    return float(_skill(sums.sum(axis=1))), _finite(low), _finite(high)
+
+
+def _finite(end: float) -> float | None:
+    return float(end) if np.isfinite(end) else None
 
 
 def _skill(sums: FloatArray) -> FloatArray:
