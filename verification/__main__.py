@@ -22,6 +22,7 @@ PROOFS = (
     "syria_record",
     "returns_by_host",
     "replay_2024",
+    "origin_dates",
 )
 
 

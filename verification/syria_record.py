@@ -24,8 +24,8 @@ from homeward.judge.score import score_run
 from homeward.judge.simulated import simulated_run
 from homeward.learn.ensemble import run_ensemble
 from homeward.learn.restart import restarted
-from homeward.results.contract import Score
 from homeward.results.run import Run
+from homeward.results.score_contract import Score
 from verification.tables import show
 
 __all__ = ["main"]

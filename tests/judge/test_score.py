@@ -5,12 +5,14 @@ import json
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from homeward.case.schema import Basis, Case, Measure, Observation, Place, PlaceKind
+from homeward.judge.crps import crps_normal
 from homeward.judge.score import INTERVAL, REST_OF_THE_WORLD, score_run
-from homeward.results.contract import Score, ScoreRow, ScoreSummaryRow
 from homeward.results.run import Run
+from homeward.results.score_contract import ForecastScore, Score, ScoreRow, ScoreSummaryRow
 from tests.hand_made import month_ends, trajectory, write_run
 from tests.small_case import small_case
 
@@ -214,6 +216,92 @@ def test_a_case_without_observed_figures_has_an_empty_score(tmp_path: Path) -> N
     score = score_run(run_of(tmp_path / "run", long_case(), {"city": [9_000]}, 1))
     assert score.rows == ()
     assert score.summary.mare == {}
+
+
+GROWTH = (1_000, 2_000, 3_000, 5_000, 6_000, 8_000, 10_000, 9_000, 12_000)
+"""Figures of HOA at the ends of 2012 to 2020."""
+
+
+@pytest.fixture(scope="module")
+def with_walks(tmp_path_factory: pytest.TempPathFactory) -> Score:
+    """HOA with a past of its own, HOB without one; 21 replicates from 2019 on."""
+    hoa = [figure(year, "HOA", value) for year, value in enumerate(GROWTH, 2012)]
+    hob = [figure(year, "HOB", 2_000) for year in (2018, 2019)]
+    people = {"city": [9_000 + 100 * k for k in range(21)], "farland": [2_000]}
+    case = long_case(*hoa, *hob, start=date(2019, 1, 1))
+    return score_run(run_of(tmp_path_factory.mktemp("walks") / "run", case, people, 21))
+
+
+def forecasts_of(row: ScoreRow) -> dict[str, ForecastScore]:
+    return {said.forecast: said for said in row.forecasts}
+
+
+def test_random_walks_are_fitted_to_the_increments_up_to_the_base_date(with_walks: Score) -> None:
+    moves = np.diff(np.log(GROWTH[:7]))
+    said = forecasts_of(row_of(with_walks, "country", "HOA", 2020))
+    deviation = np.sqrt(np.mean(moves**2))
+    assert said["random_walk"].median == pytest.approx(9_000)
+    assert said["random_walk"].log_crps == pytest.approx(crps_normal(np.log(9_000), deviation, np.log(12_000)))
+    assert said["random_walk_from_base"].median == pytest.approx(10_000)
+    two_years = crps_normal(np.log(10_000), np.sqrt(2) * deviation, np.log(12_000))
+    assert said["random_walk_from_base"].log_crps == pytest.approx(two_years)
+    recent = np.sqrt(np.mean(moves[-3:] ** 2))
+    last_year = crps_normal(np.log(9_000), recent, np.log(12_000))
+    assert said["random_walk_recent"].log_crps == pytest.approx(last_year)
+    drifting = said["random_walk_drift_from_base"]
+    assert drifting.median == pytest.approx(10_000 * np.exp(2 * moves.mean()))
+    again = crps_normal(np.log(10_000) + 2 * moves.mean(), np.sqrt(2) * np.std(moves, ddof=1), np.log(12_000))
+    assert drifting.log_crps == pytest.approx(again)
+
+
+def test_a_series_without_a_past_has_points_only(with_walks: Score) -> None:
+    said = forecasts_of(row_of(with_walks, "country", "HOB", 2019))
+    assert list(said) == ["model", "persistence", "nothing_changes"]
+
+
+def test_every_forecast_is_summed_up_on_the_figures_of_all(with_walks: Score) -> None:
+    later = summary_of(with_walks, "country", "2019–2023", 3)
+    assert (later.n, later.proper_n) == (3, 2)
+    assert [said.forecast for said in later.forecasts] == [
+        "model",
+        "persistence", "random_walk", "random_walk_drift", "random_walk_recent",
+        "nothing_changes", "random_walk_from_base", "random_walk_drift_from_base", "random_walk_recent_from_base",
+    ]  # fmt: skip
+    rows = [row_of(with_walks, "country", "HOA", year) for year in (2019, 2020)]
+    for said in later.forecasts:
+        scores = [forecasts_of(row)[said.forecast] for row in rows]
+        assert said.log_crps == pytest.approx(np.mean([score.log_crps for score in scores])), said.forecast
+    assert sum(later.forecasts[0].pit) == pytest.approx(2)
+    assert with_walks.summary.log_crps["refugee_stock"] > 0
+    assert with_walks.summary.coverage50 is not None
+
+
+def test_the_model_is_scored_as_it_would_be_published(with_walks: Score) -> None:
+    """All replicates agree on HOB: what spread there is comes from errors of observation."""
+    row = row_of(with_walks, "country", "HOB", 2019)
+    said = forecasts_of(row)["model"]
+    assert row.median == 2_000
+    assert said.low50 is not None
+    assert said.high50 is not None
+    assert 1_800 < said.low50 < 2_000 < said.high50 < 2_200
+    ends = (row.low50, row.high50, row.low90, row.high90)
+    assert ends == (said.low50, said.high50, said.low90, said.high90)
+
+
+def test_another_base_date_moves_what_starts_from_it(tmp_path: Path) -> None:
+    hoa = [figure(year, "HOA", value) for year, value in enumerate(GROWTH, 2012)]
+    run = run_of(tmp_path / "run", long_case(*hoa, start=date(2017, 1, 1)), {"city": [9_000]}, 20)
+    score = score_run(run, base=date(2016, 12, 31))
+    assert score.nothing_changes_since == 2016
+    said = forecasts_of(row_of(score, "country", "HOA", 2017))
+    deviation = np.sqrt(np.mean(np.diff(np.log(GROWTH[:5])) ** 2))
+    assert said["random_walk_from_base"].log_crps == pytest.approx(crps_normal(np.log(6_000), deviation, np.log(8_000)))
+
+
+def test_few_replicates_have_no_proper_scores(score: Score) -> None:
+    assert {said.forecast for row in score.rows for said in row.forecasts} <= {"persistence", "nothing_changes"}
+    assert {row.proper_n for row in score.summary.rows} == {0}
+    assert score.summary.log_crps == {}
 
 
 @pytest.mark.shared

@@ -111,7 +111,7 @@ def test_sections_come_in_order_and_the_contents_name_them(page: Page) -> None:
     sections = [attributes["id"] for attributes in page.all("section")]
     assert sections == [
         "run", "intervals", "key", "courses", "maps",
-        "score", "origins", "districts", "residuals", "parameters", "sources",
+        "score", "origins", "districts", "residuals", "card", "parameters", "sources",
     ]  # fmt: skip
     links = [a["href"] for a in page.all("a") if a["href"] != "#main"]
     assert links == [f"#{section}" for section in sections]

@@ -9,7 +9,7 @@ import pytest
 
 from homeward.report.gather import gather
 from homeward.report.scores import range_bar, relative_error, score_tables
-from homeward.results.contract import ScoreRow
+from homeward.results.score_contract import ScoreRow
 from tests.report.runs import hand_made_run
 
 

@@ -53,11 +53,11 @@ def schemas() -> dict[str, dict[str, Any]]:
         ErrorDocument,
         Reference,
         RunInfo,
-        Score,
         StockFlow,
     )
     from homeward.results.fit_contract import FitReport
     from homeward.results.pillar_contract import Pillars
+    from homeward.results.score_contract import Score
 
     documents: dict[str, type[Document]] = {
         "run": RunInfo, "check": CaseCheck, "score": Score, "compare": Comparison, "doctor": Diagnosis,

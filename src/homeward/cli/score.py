@@ -11,7 +11,7 @@ from homeward.cli.output import Output, people, table
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from homeward.results.contract import Score, ScoreRow
+    from homeward.results.score_contract import ForecastSummary, Score, ScoreRow, Skill
 
 __all__ = ["score"]
 
@@ -22,7 +22,9 @@ def score(run: OptionalRun = None, json: Json = False) -> None:
     Each observed figure stands beside the simulated one, per country and year, and beside two naive
     forecasts: 'persistence' repeats the observed figure of a year earlier, 'nothing changes' the last one of
     the base year. Errors are relative (10 % is 0.10 in JSON); figures are people. Coverage is the share of
-    observed figures inside their 90 % interval; read it with the width of those intervals.
+    observed figures inside their 50 % or 90 % interval; read it with the width of those intervals. Proper scores
+    are those of the logarithm (0.10 is about 10 % of the figure): CRPS and the score of the 90 % interval, smaller
+    is better. Skill is one less the model's score over that of a baseline: above 0, the model is better.
 
     \b
     Examples:
@@ -35,7 +37,8 @@ def score(run: OptionalRun = None, json: Json = False) -> None:
     found = score_run(opened_run(run))
     if json:
         output.document(found)
-    output.show(f"Run: {found.run_dir}", _rows(found), _summary(found), *_fitted(found), found.interval, *found.notes)
+    parts = (f"Run: {found.run_dir}", _rows(found), _summary(found), *_proper(found))
+    output.show(*parts, *_fitted(found), found.interval, *found.notes)
 
 
 def _fitted(found: Score) -> list[str]:
@@ -82,6 +85,63 @@ def _summary(found: Score) -> Table:
         coverage, width = _percent(row.coverage90), _percent(row.relative_width)
         shown.add_row(row.measure, row.level, row.period, f"{row.n}", *errors, coverage, width, row.definition)
     return shown
+
+
+def _proper(found: Score) -> list[Table | str]:
+    """Return the table of proper scores at the level of the headline, if the run has any, and what it leaves out."""
+    from homeward.judge.score_summary import FEWEST_SHOWN, main_lines
+
+    chosen = main_lines(found)
+    if not chosen:
+        return []
+    shown = table(
+        "Proper scores of the logarithm (0.10 is about 10 % of the figure); figures in an interval, with its width",
+        {"measure": False, "period": False, "n": True, "forecast": False, "CRPS": True, "90 % score": True,
+         "in 50 %": True, "in 90 %": True, "skill (90 %)": True},
+    )  # fmt: skip
+    for column in shown.columns[-3:]:
+        column.no_wrap = True
+    for row in chosen:
+        skills = {skill.baseline: skill for skill in row.skills if skill.score == "log_crps"}
+        first = [row.measure, row.period, f"{row.proper_n}"]
+        for forecast in row.forecasts:
+            if "drift" not in forecast.forecast:
+                shown.add_row(*first, _name(forecast, found), *_scores(forecast), _skill(skills.get(forecast.forecast)))
+                first = ["", "", ""]
+    left_out = (
+        f"Left out here: other levels, lines of under {FEWEST_SHOWN} figures, random walks with drift (see --json)."
+    )
+    return [shown, left_out]
+
+
+def _name(forecast: ForecastSummary, found: Score) -> str:
+    name = forecast.forecast.replace("_from_base", f", {found.nothing_changes_since}")
+    return name.replace("random_walk_recent", "recent_walk").replace("random_walk", "walk").replace("_", " ")
+
+
+def _scores(forecast: ForecastSummary) -> list[str]:
+    return [
+        f"{forecast.log_crps:.3f}",
+        _number(forecast.log_interval_score),
+        _inside(forecast.coverage50, forecast.log_width50),
+        _inside(forecast.coverage90, forecast.log_width90),
+    ]
+
+
+def _inside(coverage: float | None, width: float | None) -> str:
+    return "–" if coverage is None else f"{coverage:.0%} ({_number(width)})"
+
+
+def _skill(skill: Skill | None) -> str:
+    if skill is None:
+        return ""
+    if skill.low90 is None or skill.high90 is None:
+        return f"{skill.skill:+.0%}"
+    return f"{skill.skill:+.0%} ({100 * skill.low90:+.0f} to {100 * skill.high90:+.0f})"
+
+
+def _number(score: float | None) -> str:
+    return "–" if score is None else f"{score:.2f}"
 
 
 def _percent(share: float | None) -> str:

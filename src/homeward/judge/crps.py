@@ -1,4 +1,4 @@
-"""The continuous ranked probability score: how far a forecast distribution lies from what came."""
+"""Proper scores: how far a forecast distribution, or its interval, lies from what came; smaller is better."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Forecast90", "crps", "crps_normal", "means_of"]
+__all__ = ["Forecast90", "crps", "crps_lognormal", "crps_normal", "interval_score", "means_of", "normal_below"]
 
 Floats = NDArray[np.float64]
 
@@ -37,6 +37,30 @@ def crps_normal(mean: float, deviation: float, observed: float) -> float:
     below = math.erf(z / math.sqrt(2.0))
     density = math.exp(-z * z / 2.0) / math.sqrt(2.0 * math.pi)
     return deviation * (z * below + 2.0 * density - 1.0 / math.sqrt(math.pi))
+
+
+def crps_lognormal(mean: float, deviation: float, observed: float) -> float:
+    """Return the score of a distribution whose logarithm is normal (Baran and Lerch 2015, QJRMS 141).
+
+    ``mean`` and ``deviation`` (above 0) are those of the logarithm, ``observed`` is above 0 and no logarithm.
+    """
+    z = (math.log(observed) - mean) / deviation
+    above = normal_below(z - deviation) + normal_below(deviation / math.sqrt(2.0)) - 1.0
+    return observed * (2.0 * normal_below(z) - 1.0) - 2.0 * math.exp(mean + deviation**2 / 2.0) * above
+
+
+def interval_score(low: float, high: float, observed: float, level: float = 0.9) -> float:
+    """Return the score of a central interval of this level (Gneiting and Raftery 2007, JASA 102, eq. 43).
+
+    It is the width, and 2/α times how far ``observed`` lies outside, with α = 1 − level.
+    """
+    outside = max(low - observed, observed - high, 0.0)
+    return high - low + 2.0 / (1.0 - level) * outside
+
+
+def normal_below(z: float) -> float:
+    """Return the probability that a standard normal variable is below z."""
+    return math.erfc(-z / math.sqrt(2.0)) / 2.0
 
 
 class Forecast90(Protocol):

@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from homeward.results.contract import Interval, RunInfo, Score, StockFlow
+from homeward.results.contract import Interval, RunInfo, StockFlow
+from homeward.results.score_contract import ForecastSummary, Score
 
 __all__ = [
     "BasisCount",
@@ -21,12 +22,16 @@ __all__ = [
     "Flow",
     "KeyFigures",
     "Marker",
+    "MatrixLine",
+    "ModelCard",
     "ObservedSeries",
     "ParameterLine",
     "PlaceFact",
     "ReportData",
     "Series",
     "SourceLine",
+    "TableDates",
+    "WeakSpot",
 ]
 
 
@@ -187,6 +192,76 @@ class EstimateGroup:
 
 
 @dataclass(frozen=True, slots=True)
+class TableDates:
+    """One table of the case: its rows, first and last date, and when the last of them became known.
+
+    ``estimates`` is the share of rows that are estimates, ``people`` that of the people in them (None where rows are
+    not about people). Dates are None for tables without them.
+    """
+
+    table: str
+    rows: int
+    first: date | None
+    last: date | None
+    known_on: date | None
+    estimates: float
+    people: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class MatrixLine:
+    """One line of the evaluation: a measure over a period, how much of it was fitted, and how good the run is.
+
+    ``fitted`` of ``n`` figures were aimed at by the fit. ``error`` is the mean absolute relative error. Proper scores
+    are those of ``scores`` on ``proper_n`` figures, None without them; ``skills`` are (baseline, skill in words).
+    """
+
+    title: str
+    detail: str
+    period: str
+    n: int
+    fitted: int
+    error: float
+    proper_n: int
+    scores: ForecastSummary | None
+    skills: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WeakSpot:
+    """A host (or other series) of which too few figures lie inside their 90 % interval.
+
+    ``width`` is the mean width of the intervals over the figures, ``error`` the mean relative error of the medians.
+    """
+
+    title: str
+    detail: str
+    name: str
+    n: int
+    coverage: float
+    width: float
+    error: float
+
+
+@dataclass(frozen=True, slots=True)
+class ModelCard:
+    """What was evaluated and how, what was not, and where the limits are, from the run itself.
+
+    ``people_months`` is by kind of condition the share of people-months that rest on estimates. ``not_scored`` and
+    ``limits`` are sentences made from the run. ``weak_spots`` are those among the ``judged`` series, which have figures
+    enough to be judged one by one.
+    """
+
+    tables: tuple[TableDates, ...]
+    people_months: tuple[tuple[str, float], ...]
+    matrix: tuple[MatrixLine, ...]
+    not_scored: tuple[str, ...]
+    limits: tuple[str, ...]
+    judged: int
+    weak_spots: tuple[WeakSpot, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ReportData:
     """Everything that the report shows, in the order in which it is shown."""
 
@@ -200,6 +275,7 @@ class ReportData:
     place_flows: tuple[Flow, ...]
     country_flows: tuple[Flow, ...]
     score: Score
+    card: ModelCard
     residuals: StockFlow
     parameters: tuple[ParameterLine, ...]
     sources: tuple[SourceLine, ...]

@@ -13,6 +13,7 @@ from homeward.judge.observe import Observer
 from homeward.judge.residuals import stock_flow
 from homeward.judge.score import score_run
 from homeward.judge.simulated import simulated_run
+from homeward.report.card import model_card
 from homeward.report.charts import charts
 from homeward.report.facts import Circle, Figure, Flow, KeyFigures, PlaceFact, ReportData, Series
 from homeward.report.outlines import load_outlines
@@ -64,10 +65,12 @@ def gather(run: Run) -> ReportData:
     """
     observer = Observer(simulated_run(run))
     case = observer.case
+    score = score_run(run, observer)
+    names = country_names(case)
+    parameters = parameter_lines(run.info.parameters, case.fitted)
     with run.connection() as connection:
         stocks = stock_courses(connection)
         returns = yearly_returns(connection, run.info.replicates, run.info.origin_country)
-        names = country_names(case)
         return ReportData(
             info=run.info,
             command=command_line(run),
@@ -78,9 +81,10 @@ def gather(run: Run) -> ReportData:
             circles=_circles(connection),
             place_flows=_flows(connection, "place"),
             country_flows=_flows(connection, "country"),
-            score=score_run(run, observer),
+            score=score,
+            card=model_card(run.info, observer, score, parameters, names),
             residuals=stock_flow(case, Parameters(run.info.parameters)),
-            parameters=parameter_lines(run.info.parameters, case.fitted),
+            parameters=parameters,
             sources=source_lines(case),
             basis=basis_counts(case),
             estimates=estimate_groups(case),

@@ -13,9 +13,12 @@ import duckdb
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from homeward.judge.score_summary import FEWEST_SHOWN
 from homeward.report import wording
+from homeward.report.card import FEWEST_FIGURES, WEAK_COVERAGE
 from homeward.report.facts import Chart, ReportData, Series
 from homeward.report.gather import MOST_FLOWS, gather
+from homeward.report.proper import proper_groups
 from homeward.report.residuals import LARGE_HOST, residual_hosts
 from homeward.report.scores import range_bar, relative_error, score_tables, split_summary
 from homeward.report.worldmap import draw_maps
@@ -65,6 +68,10 @@ def render(data: ReportData) -> str:
             chart_rows={chart.key: tuple(chart_rows(chart)) for chart in data.charts},
             score_tables=score_tables(data),
             score_summaries=split_summary(data),
+            proper_groups=proper_groups(data.score),
+            fewest_scored=FEWEST_SHOWN,
+            weak_coverage=WEAK_COVERAGE,
+            fewest_figures=FEWEST_FIGURES,
             residual_hosts=residual_hosts(data),
             large_host=LARGE_HOST,
             flow_groups=FLOW_NAMES,

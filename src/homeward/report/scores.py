@@ -9,7 +9,7 @@ from itertools import groupby
 from homeward.report.charts import MEASURE_NAMES
 from homeward.report.facts import ReportData
 from homeward.report.wording import day, error, is_small, short_day
-from homeward.results.contract import ScoreRow, ScoreSummaryRow
+from homeward.results.score_contract import ScoreRow, ScoreSummaryRow
 
 __all__ = [
     "LEVELS",

@@ -21,6 +21,7 @@ __all__ = [
     "percent_range",
     "rounded",
     "rounded_range",
+    "score_in_people",
     "short_day",
     "signed",
     "signed_percent",
@@ -54,6 +55,11 @@ def rounded(value: float | None) -> str:
         return f"{value / unit:,.{min(2, decimals)}f} {word}"
     step = 10 ** (len(str(round(value))) - 3)
     return f"{round(value / step) * step:,}"
+
+
+def score_in_people(value: float) -> str:
+    """Return a mean score in people: ``12,300``; three decimals for one that is of shares."""
+    return f"{value:.3f}" if value < 1 else people(float(f"{value:.3g}"))
 
 
 def people_range(low: float | None, high: float | None) -> str:

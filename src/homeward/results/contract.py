@@ -31,10 +31,6 @@ __all__ = [
     "ResidualRow",
     "RunInfo",
     "RunSettings",
-    "Score",
-    "ScoreRow",
-    "ScoreSummary",
-    "ScoreSummaryRow",
     "StockFlow",
     "StockFlowTerm",
     "TableCheck",
@@ -180,84 +176,6 @@ class CaseCheck(Document):
     estimate_share_rows: float | None = None
     estimate_share_people: float | None = None
     conditions: tuple[ConditionCheck, ...] = ()
-
-
-class ScoreRow(Model):
-    """One observed figure beside the simulated ones.
-
-    ``level`` is group, country or place; ``country`` is a code, or the name of a group of countries.
-    ``median`` is over the replicates; ``low90`` and ``high90`` are the 5 % and 95 % quantiles with the error
-    of observation. ``persistence`` is the observed value of the same series a year earlier,
-    ``nothing_changes`` the one at the end of the base year. ``headline`` rows are those that the headline
-    scores of the summary are made from.
-    """
-
-    measure: str
-    level: Literal["group", "country", "place"]
-    country: str
-    place: str | None
-    origin: str | None
-    date: date
-    definition: str
-    observed: float
-    median: float
-    low90: float | None
-    high90: float | None
-    relative_error: float | None
-    persistence: float | None
-    nothing_changes: float | None
-    headline: bool
-
-
-class ScoreSummaryRow(Model):
-    """Scores of one measure, level and family of definitions over one period.
-
-    All ``compared`` forecasts are scored on the same ``n`` rows. ``mare`` is the mean absolute relative error
-    of each; ``weighted`` the sum of absolute errors over the sum of observed figures; ``coverage90`` the
-    share of observed figures inside their 90 % interval, never to be read without ``relative_width``, the
-    mean of interval width over observed figure.
-    """
-
-    measure: str
-    level: Literal["group", "country", "place"]
-    definition: str
-    period: str
-    compared: tuple[str, ...]
-    n: Count
-    mare: Mapping[str, float]
-    weighted: Mapping[str, float]
-    coverage90: float | None
-    relative_width: float | None
-
-
-class ScoreSummary(Model):
-    """The headline: the model's ``mare`` by measure, coverage with its sharpness, and their table."""
-
-    mare: Mapping[str, float]
-    coverage90: float | None
-    relative_width: float | None
-    rows: tuple[ScoreSummaryRow, ...]
-
-
-class Score(Document):
-    """What ``homeward score`` found.
-
-    ``fitted_through`` is the last date of the figures that the parameters were fitted to, null for none: nearness
-    to earlier figures is no proof. ``interval`` says what the intervals hold, or why there are none; ``notes`` say how
-    figures were compared and which observed rows could not be.
-    """
-
-    schema_: Literal["homeward/score/1"] = Field("homeward/score/1", alias="schema")
-    run_dir: str
-    case: str
-    scenario: str | None
-    replicates: int
-    nothing_changes_since: int
-    fitted_through: date | None = None
-    interval: str
-    summary: ScoreSummary
-    rows: tuple[ScoreRow, ...]
-    notes: tuple[str, ...] = ()
 
 
 class Interval(Model):
