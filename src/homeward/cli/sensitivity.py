@@ -24,19 +24,12 @@ if TYPE_CHECKING:
         SensitivityParameter,
     )
 
-__all__ = ["FIGURE_NAMES", "SensitivityMethod", "sensitivity"]
+__all__ = ["SensitivityMethod", "sensitivity"]
 
 SHOWN = 6
 """Parameters in the table of a figure."""
 
 DEFAULT_SIZE = {"morris": 10, "sobol": 64}
-
-FIGURE_NAMES = {
-    "returned_refugees": "Returns of refugees",
-    "returned_idps": "Returns of IDPs",
-    "refugee_stock": "Refugees",
-    "idp_stock": "IDPs",
-}
 
 
 class SensitivityMethod(StrEnum):
@@ -196,10 +189,12 @@ _SHARE_COLUMNS = {"alone": True, "± alone": True, "total": True, "± total": Tr
 
 
 def _title(figure: SensitivityFigure) -> str:
+    from homeward.report.charts import MEASURE_NAMES
+
     where = f" from {figure.country}" if figure.country else ""
     is_stock = figure.measure.endswith("_stock")
     when = f"on {figure.date}" if is_stock else f"in {figure.date.year}"
-    return f"{FIGURE_NAMES[figure.measure]}{where} {when}: {people(figure.middle)} with all in the middle"
+    return f"{MEASURE_NAMES[figure.measure]}{where} {when}: {people(figure.middle)} with all in the middle"
 
 
 def _range(row: SensitivityParameter) -> str:
@@ -230,8 +225,8 @@ def _closing(found: Sensitivity, path: Path) -> list[str]:
     idle = sum(all(index.weight == 0 for index in indices) for indices in _by_parameter(found).values())
     posteriors = sum(row.rests_on == "posterior" for row in found.parameters)
     moved = (
-        f"Parameters: {len(found.parameters)}, of which within their posterior {posteriors}, without any effect on these "
-        f"figures {idle}. {found.runs} courses in {seconds(found.wall_s)}."
+        f"{len(found.parameters)} parameters: {posteriors} within the posterior of a fit, {idle} without effect here. "
+        f"{found.runs} courses in {seconds(found.wall_s)}."
     )
     return [moved, *found.notes, f"Result: {path}. For a plot: homeward report RUN --sensitivity {path}"]
 

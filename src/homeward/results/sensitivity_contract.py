@@ -84,8 +84,8 @@ class SensitivityFigure(Model):
     """A planning figure: people of a ``measure`` in a ``country`` (null: all together).
 
     Stocks are those on ``date``, returns those of the calendar year that ends on it. ``middle`` is the figure with
-    every parameter in the middle of its range. ``indices`` come with the most influential parameter first, and so do the
-    ``bars``, of the parameters that were looked at one at a time.
+    every parameter in the middle of its range. ``indices`` come with the most influential parameter first, and so do
+    the ``bars``, of the parameters that were moved alone.
     """
 
     measure: Literal["returned_refugees", "returned_idps", "refugee_stock", "idp_stock"]
