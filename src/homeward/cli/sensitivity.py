@@ -142,7 +142,7 @@ def sensitivity(
             scenario=Path(scenario).stem if scenario else None,
             seed=seed,
             jobs=jobs,
-            progress=lambda done, total: report(done, total, ""),
+            progress=lambda done, total: report(done, total, "" if done else f"{total:,} courses at most"),
         )
     if json:
         output.document(found)
