@@ -11,9 +11,9 @@ import pytest
 from homeward.case.schema import Case, Fitted
 from homeward.judge.score import SMALLEST_ENSEMBLE
 from homeward.learn.cross_validation import OriginLead, OriginRows, by_origin_and_lead, forecast_rows
-from homeward.learn.priors import value_at
 from homeward.results.score_contract import ScoreRow
 from homeward.rules.parameters import parameter_row
+from homeward.rules.priors import value_at
 from tests.known_case import known_case
 
 NAME = "flight_hazard"

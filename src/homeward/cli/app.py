@@ -17,6 +17,7 @@ from homeward.cli.report import report
 from homeward.cli.run import run
 from homeward.cli.schema import schema
 from homeward.cli.score import score
+from homeward.cli.sensitivity import sensitivity
 
 __all__ = ["app"]
 
@@ -26,7 +27,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["--help", "-h"], "max_content_width": 100},
 )
-for _command in (run, check, score, report, compare, pillars, fit, reference, schema, doctor):
+for _command in (run, check, score, report, compare, pillars, fit, sensitivity, reference, schema, doctor):
     app.command()(_command)
 
 

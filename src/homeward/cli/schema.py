@@ -58,11 +58,12 @@ def schemas() -> dict[str, dict[str, Any]]:
     from homeward.results.fit_contract import FitReport
     from homeward.results.pillar_contract import Pillars
     from homeward.results.score_contract import Score
+    from homeward.results.sensitivity_contract import Sensitivity
 
     documents: dict[str, type[Document]] = {
         "run": RunInfo, "check": CaseCheck, "score": Score, "compare": Comparison, "doctor": Diagnosis,
         "error": ErrorDocument, "fit": FitReport, "residuals": StockFlow, "reference": Reference,
-        "pillars": Pillars,
+        "pillars": Pillars, "sensitivity": Sensitivity,
     }  # fmt: skip
     return case_schemas() | {name: model.model_json_schema(mode="serialization") for name, model in documents.items()}
 

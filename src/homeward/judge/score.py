@@ -24,6 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from homeward.case.schema import Observation
+from homeward.engine.members import Drawn
 from homeward.judge.observe import Figure, Observer
 from homeward.judge.proper import central_interval, least_of, score_ensemble, score_point, score_walk
 from homeward.judge.random_walk import RandomWalk, fit_walk
@@ -64,6 +65,12 @@ FIRST_YEAR_END = 2012
 """Random walks are fitted from this year-end on: before, registration had hardly begun."""
 
 INTERVAL = "shared shocks, chance and observation error; parameters fixed"
+INTERVALS: Mapping[Drawn | None, str] = {
+    None: INTERVAL,
+    "posterior": "parameters (posterior), shared shocks, chance and observation error",
+    "prior": "parameters (prior), shared shocks, chance and observation error",
+}
+"""What an interval holds, by where the parameters of a replicate come from."""
 
 FloatArray = NDArray[np.float64]
 
@@ -106,17 +113,17 @@ def score_run(run: Run, observer: Observer | None = None, *, base: date | None =
         replicates=run.info.replicates,
         nothing_changes_since=base.year,
         fitted_through=run.info.fitted_through,
-        interval=_interval(run.info.replicates),
+        interval=_interval(run.info.replicates, run.info.drawn),
         summary=summarise(rows),
         rows=tuple(rows),
         notes=tuple(_notes(rows, figures)),
     )
 
 
-def _interval(replicates: int) -> str:
+def _interval(replicates: int, drawn: Drawn | None) -> str:
     if replicates < SMALLEST_ENSEMBLE:
         return f"none: {replicates} replicates are fewer than the {SMALLEST_ENSEMBLE} that an interval needs"
-    return INTERVAL
+    return INTERVALS[drawn]
 
 
 def _all_series(

@@ -21,9 +21,11 @@ from homeward.report.gather import MOST_FLOWS, gather
 from homeward.report.proper import proper_groups
 from homeward.report.residuals import LARGE_HOST, residual_hosts
 from homeward.report.scores import range_bar, relative_error, score_tables, split_summary
+from homeward.report.sensitivity import sensitivity_view
 from homeward.report.worldmap import draw_maps
 from homeward.results.durable import place_whole, plain_error
 from homeward.results.run import Run
+from homeward.results.sensitivity_contract import Sensitivity
 
 __all__ = ["render", "write_report"]
 
@@ -41,19 +43,20 @@ class TableRow:
     observed: tuple[float | None, ...]
 
 
-def write_report(run: Run, path: Path) -> None:
-    """Write the report of a run to ``path``, whole or not at all.
+def write_report(run: Run, path: Path, sensitivity: Sensitivity | None = None) -> None:
+    """Write the report of a run to ``path``, whole or not at all; with a section on ``sensitivity`` if one is given.
 
-    Raises RunError if the run cannot be read or the file cannot be written.
+    Raises RunError if the run cannot be read or the file cannot be written, UsageError if ``sensitivity`` is of
+    another case.
     """
-    html = render(gather(run))
+    html = render(gather(run), sensitivity)
     try:
         place_whole(path, lambda unfinished: unfinished.write_text(html, encoding="utf-8", newline="\n"))
     except (OSError, duckdb.Error) as error:
         raise plain_error(f"writing the report {path}", error) from error
 
 
-def render(data: ReportData) -> str:
+def render(data: ReportData, sensitivity: Sensitivity | None = None) -> str:
     """Return the report as HTML."""
     return (
         _environment()
@@ -73,6 +76,7 @@ def render(data: ReportData) -> str:
             weak_coverage=WEAK_COVERAGE,
             fewest_figures=FEWEST_FIGURES,
             residual_hosts=residual_hosts(data),
+            sensitivity=sensitivity_view(data, sensitivity) if sensitivity else None,
             large_host=LARGE_HOST,
             flow_groups=FLOW_NAMES,
             most_flows=MOST_FLOWS,
