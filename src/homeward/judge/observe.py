@@ -339,7 +339,7 @@ _STOCKS = (*_REGISTERED, Measure.IDP_STOCK, Measure.ORIGIN_SHARE)
 _FLOWS = (Measure.RETURNED_REFUGEES, Measure.RETURNED_IDPS, Measure.NEW_ARRIVALS, Measure.NATURALISED)
 
 
-def observation_error(simulated: Simulated, deviation: FloatArray, *names: str) -> FloatArray:
+def observation_error(simulated: Simulated, deviation: FloatArray | float, *names: str) -> FloatArray:
     """Return exp(deviation · z) by replicate, z standard normal, addressed by seed, replicate, names."""
     normal = np.array([one.standard_normal() for one in _generators(simulated, *names)])
     return np.asarray(np.exp(deviation * normal))

@@ -43,7 +43,7 @@ BoolArray = NDArray[np.bool_]
 By = Literal["host", "origin", "month", "year"]
 Kind = Literal["refugees", "idps"]
 
-INTERVAL = "chance and what the run draws (shared shocks, conditions, parameters of its flows); what they are judged by is fixed"
+INTERVAL = "chance and what the run draws (shocks, conditions, parameters of flows); what judges them is fixed"
 _KINDS: tuple[Kind, ...] = ("refugees", "idps")
 _POOLS: Mapping[Literal["all", "refugees", "idps"], tuple[int, ...]] = {
     "all": (0, 1),

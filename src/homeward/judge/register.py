@@ -140,13 +140,13 @@ def spread_births(births: FloatArray, people: FloatArray, years: NDArray[np.int6
     return spread
 
 
-def caught_up(lag_months: FloatArray) -> FloatArray:
+def caught_up(lag_months: FloatArray | float) -> FloatArray:
     """Return the share of those waiting who are registered within a month; all of them where there is no lag."""
     lags = np.asarray(lag_months, dtype=np.float64)
     return np.asarray(1 - np.exp(-np.divide(1.0, lags, out=np.full_like(lags, np.inf), where=lags > 0)))
 
 
-def lapsed(rate_per_year: FloatArray) -> FloatArray:
+def lapsed(rate_per_year: FloatArray | float) -> FloatArray:
     """Return the share of a register that lapses within a month."""
     return np.asarray(1 - np.exp(-np.asarray(rate_per_year) / 12))
 
