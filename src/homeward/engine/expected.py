@@ -65,11 +65,16 @@ def advance_expected(
                 ring[slot, group * layout.classes + situation % layout.classes] += children
             _settle(slot, counts, ring)
             changing = _new_outflow(layout.classes, status, changed.shape[1])
-            _transfer(slot, 1, layout, status, counts, ring, changing)
+            _transfer(slot, layout, status, counts, ring, changing)
             _book(status, changing, changed)
             _admit(slot, layout, counts, ring)
         if (step - first_step) % draw_every == draw_every // 2:
-            _transfer(slot, draw_every, layout, move, counts, ring, outflow)
+            if draw_every == 1:
+                _transfer(slot, layout, move, counts, ring, outflow)
+            else:
+                leaving = np.zeros_like(ring)
+                _transfer(0, layout, move, counts, leaving, outflow)
+                _set_out(leaving, slot, draw_every, ring)
             _admit(slot, layout, counts, ring)
     _book(move, outflow, moved)
 
@@ -87,17 +92,30 @@ def _new_outflow(classes: int, moves: Moves, places: int) -> Outflow:
 
 
 @jit
-def _transfer(
-    slot: int, together: int, layout: Layout, moves: Moves, counts: FloatArray, ring: FloatArray, outflow: Outflow
-) -> None:
+def _transfer(slot: int, layout: Layout, moves: Moves, counts: FloatArray, ring: FloatArray, outflow: Outflow) -> None:
     """Let people leave: first how many by which row, then where to."""
     _leave(layout, moves, counts, outflow)
     for row in range(moves.only.shape[0]):
         people = outflow.step[row].sum()
         if people > 0.0:
             outflow.block[row] += people
-            _send(row, slot, together, layout, moves, ring, outflow)
+            _send(row, slot, layout, moves, ring, outflow)
             outflow.step[row] = 0.0
+
+
+@jit
+def _set_out(leaving: FloatArray, slot: int, together: int, ring: FloatArray) -> None:
+    """Let equal parts set out on each of the steps drawn together, of which this one is the middle.
+
+    ``leaving`` (slots x situations): those who leave, by how long they travel.
+    """
+    for delay in range(leaving.shape[0]):
+        for situation in range(leaving.shape[1]):
+            if leaving[delay, situation] > 0.0:
+                part = leaving[delay, situation] / together
+                for day in range(together):
+                    arrival = slot + max(0, delay + day - together // 2)
+                    ring[arrival if arrival < ring.shape[0] else arrival - ring.shape[0], situation] += part
 
 
 @jit
@@ -129,33 +147,28 @@ def _leave(layout: Layout, moves: Moves, counts: FloatArray, outflow: Outflow) -
 
 
 @jit
-def _send(row: int, slot: int, together: int, layout: Layout, moves: Moves, ring: FloatArray, outflow: Outflow) -> None:
-    """Let equal parts set out on each of the steps that are drawn together, of which this one is the middle."""
+def _send(row: int, slot: int, layout: Layout, moves: Moves, ring: FloatArray, outflow: Outflow) -> None:
     delays = moves.delays[moves.place[row]]
     if moves.only[row] >= 0:
-        delay = delays[moves.only[row]]
-        _deposit(row, 1.0, moves.only_target[row], slot, delay, together, layout.classes, ring, outflow)
+        _deposit(row, 1.0, moves.only_target[row], slot, delays[moves.only[row]], layout.classes, ring, outflow)
         return
     targets = moves.targets[moves.target_set[row]]
     for place in range(outflow.share.shape[1]):
         share = outflow.share[row, place]
         if share > 0.0:
-            _deposit(row, share, targets[place], slot, delays[place], together, layout.classes, ring, outflow)
+            _deposit(row, share, targets[place], slot, delays[place], layout.classes, ring, outflow)
 
 
 @inlined
 def _deposit(
-    row: int, share: float, target: int, slot: int, delay: int, together: int, classes: int, ring: FloatArray,
-    outflow: Outflow,
-) -> None:  # fmt: skip
+    row: int, share: float, target: int, slot: int, delay: int, classes: int, ring: FloatArray, outflow: Outflow
+) -> None:
     if target >= 0:
-        part = share / together
-        for day in range(together):
-            arrival = slot + max(0, delay + day - together // 2)
-            if arrival >= ring.shape[0]:
-                arrival -= ring.shape[0]
-            for frailty in range(classes):
-                ring[arrival, target * classes + frailty] += outflow.step[row, frailty] * part
+        arrival = slot + delay
+        if arrival >= ring.shape[0]:
+            arrival -= ring.shape[0]
+        for frailty in range(classes):
+            ring[arrival, target * classes + frailty] += outflow.step[row, frailty] * share
 
 
 @jit
