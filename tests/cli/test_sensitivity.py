@@ -163,11 +163,13 @@ def test_without_salib_it_says_what_to_install(call: Call, folder: Path, monkeyp
     assert "pip install 'homeward[sensitivity]'" in said.err
 
 
-def test_ctrl_c_ends_it_and_leaves_nothing(shell: Shell, folder: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("later", [0.0, 0.2, 2.0])
+def test_ctrl_c_ends_it_and_leaves_nothing(later: float, shell: Shell, folder: Path, tmp_path: Path) -> None:
+    """It may come while courses are still being handed over to the threads, or when they are under way."""
     process = shell("sensitivity", folder, "--size", "100", "--jobs", "2")
     assert process.stderr is not None
     assert "courses at most" in process.stderr.readline()
-    time.sleep(0.5)
+    time.sleep(later)
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)
     assert (process.returncode, out) == (130, "")
@@ -195,6 +197,13 @@ def test_the_report_shows_it_where_it_is_asked_to(call: Call, written: Path, tmp
     assert not re.search(r"https?://", html)
     assert call("report", written / "run", "--out", "without.html").status == 0
     assert "tornado" not in (tmp_path / "without.html").read_text(encoding="utf-8")
+
+
+def test_the_copy_of_the_case_in_a_run_is_the_case_of_the_run(call: Call, written: Path, tmp_path: Path) -> None:
+    out = ("--parameters", "flight_hazard", "--size", "2", "--out", "a.json", "--quiet")
+    assert call("sensitivity", written / "run" / "case", *out).status == 0
+    run = json.loads((written / "run" / "run.json").read_text(encoding="utf-8"))
+    assert json.loads((tmp_path / "a.json").read_text(encoding="utf-8"))["case_hash"] == run["case_hash"]
 
 
 def test_the_report_refuses_what_is_no_analysis_of_its_case(call: Call, written: Path, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from homeward.engine.simulate import simulate
 from homeward.errors import UsageError
 from homeward.learn.indices import REACH
 from homeward.learn.sensitivity import (
+    TOGETHER,
     Range,
     free_ranges,
     last_full_year,
@@ -195,12 +196,14 @@ def test_the_middle_is_the_course_with_every_parameter_at_its_median() -> None:
     assert {(one.measure, one.country or ""): one.middle for one in found.figures} == middle
     assert found.fitted_through == date(2012, 12, 31)
     assert [row.rests_on for row in found.parameters] == ["posterior", "prior"]
+    assert TOGETHER in found.notes
 
 
 def test_the_document_says_how_it_was_made(found: Sensitivity) -> None:
     assert (found.method, found.size, found.seed, found.scenario, found.fitted_through) == ("morris", 2, 1, None, None)
     assert [row.name for row in found.parameters] == list(MOVED)
     assert found.runs == 1 + 2 * 4 + 2 * 2
+    assert TOGETHER not in found.notes
     assert [(one.measure, one.country, one.date) for one in found.figures] == [
         ("returned_refugees", None, date(2012, 12, 31)),
         ("returned_idps", None, date(2012, 12, 31)),

@@ -103,6 +103,13 @@ def test_empty_bars_are_left_out(data: ReportData) -> None:
     assert [line.name for line in part.lines] == ["flight_hazard", "spill_over"]
 
 
+def test_a_plot_has_room_for_twelve(data: ReportData) -> None:
+    bars = [bar(f"parameter_{number}", -0.5 + number / 100, 0.5) for number in range(15)]
+    [part] = view(data, *bars).parts
+    assert part.tornado is not None
+    assert [one.name for one in part.tornado.bars] == [f"parameter_{number}" for number in range(12)]
+
+
 @pytest.mark.parametrize("middle", [0.0, 7.0])
 def test_changes_of_a_suppressed_count_are_not_given_away(middle: float, data: ReportData) -> None:
     change = None if middle == 0 else -0.5
@@ -132,7 +139,7 @@ def test_sobol_indices_have_columns_of_their_own(data: ReportData) -> None:
 
 def test_what_was_not_as_in_the_run_is_said(data: ReportData) -> None:
     one = bar("flight_hazard", -0.5, 0.5)
-    assert view(data, one).differences == ()
+    assert view(data, one).differences == view(data, one, scenario="laid over before").differences == ()
     other = view(data, one, end=date(2013, 12, 31), scenario="calm", case_hash="0").differences
     assert other == ("it ran from 1 January 2012 to 31 December 2013", "its scenario was calm")
     assert view(data, one, case_hash="0").differences == ("the case or the parameters that it sets were others",)
@@ -141,7 +148,7 @@ def test_what_was_not_as_in_the_run_is_said(data: ReportData) -> None:
 
 
 def test_the_section_stands_before_the_parameters_and_only_where_it_is_given(data: ReportData) -> None:
-    found = document(data, bar(LONGEST, -0.5, 0.9), scenario="<b>calm</b>")
+    found = document(data, bar(LONGEST, -0.5, 0.9), scenario="<b>calm</b>", case_hash="0")
     page = taken_apart(render(data, found))
     assert [a["id"] for a in page.all("section")][-3:] == ["sensitivity", "parameters", "sources"]
     assert [a["href"] for a in page.all("a")][-3:] == ["#sensitivity", "#parameters", "#sources"]

@@ -27,8 +27,8 @@ from __future__ import annotations
 import difflib
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import date
 
@@ -79,8 +79,8 @@ RETURNED, RETURNED_IDPS, REFUGEES, IDPS = "returned_refugees", "returned_idps", 
 COUNTED_ONLY = ("registration_lag_months", "recognition_lag_months", "deactivation_rate")
 """Parameters by which people are counted; so are those whose name ends in ``_error_sd``."""
 
-MOST_BARS = 12
-"""Parameters that are also moved alone."""
+MOST_BARS = 20
+"""Parameters that are also moved alone: two or so of the first in each ranking."""
 
 MOST_HOSTS = 5
 """Hosts near by whose returns are planning figures of their own: those from which most return in the middle."""
@@ -88,6 +88,10 @@ MOST_HOSTS = 5
 RANGES = (
     "Ranges run from the 5 % to the 95 % quantile of each parameter's distribution: the posterior's where the case is "
     "fitted to it, else the prior's. Correlations between parameters are ignored."
+)
+TOGETHER = (
+    "Fitted parameters move one by one, into combinations that the figures may rule out: where an index is large and "
+    "the figure hardly changes while all others are in the middle, do not believe the index."
 )
 COMPARED = (
     "Figures are compared as log(1 + people). All courses share their chance (one seed and replicate); what a variance "
@@ -211,8 +215,16 @@ def sensitivity_of(
         wall_s=time.perf_counter() - started,
         parameters=tuple(_parameter(one) for one in ranges),
         figures=figures,
-        notes=(RANGES, COMPARED, MEANING),
+        notes=tuple(_notes(ranges)),
     )
+
+
+def _notes(ranges: Iterable[Range]) -> Iterator[str]:
+    yield RANGES
+    if any(one.is_posterior for one in ranges):
+        yield TOGETHER
+    yield COMPARED
+    yield MEANING
 
 
 def last_full_year(case: Case) -> int:
@@ -358,19 +370,17 @@ class _Courses:
 
     def figures(self, scores: Sequence[FloatArray]) -> list[Figures]:
         """Return the planning figures at each set of scores (one per range), in their order."""
+        futures: list[Future[Figures]] = []
         with ThreadPoolExecutor(max_workers=self._jobs) as pool:
-            futures = [pool.submit(self._one, point) for point in scores]
             try:
+                # Handing over thousands of courses takes a while: an interruption may come in the middle of it.
+                futures.extend(pool.submit(self._one, point) for point in scores)
                 wait(futures, return_when=FIRST_EXCEPTION)
-            finally:
-                if not all(future.done() and not future.exception() for future in futures):
-                    self._stop.set()
-                for future in futures:
-                    future.cancel()
-        failed = [future.exception() for future in futures if not future.cancelled() and future.exception()]
-        for error in failed:
-            if error is not None and not isinstance(error, _StoppedError):
-                raise error
+                _raise_first(futures)
+            except BaseException:
+                self._stop.set()
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
         return [future.result() for future in futures]
 
     def _one(self, point: FloatArray) -> Figures:
@@ -387,3 +397,11 @@ class _Courses:
     def _on_day(self, _days: int) -> None:
         if self._stop.is_set():
             raise _StoppedError
+
+
+def _raise_first(futures: Iterable[Future[Figures]]) -> None:
+    """Raise the failure because of which the others are waited for no longer, if there is one."""
+    for future in futures:
+        error = future.exception() if future.done() else None
+        if error is not None:
+            raise error

@@ -34,7 +34,7 @@ __all__ = [
 ]
 
 MOST_LINES = 12
-"""Parameters in the table of a figure."""
+"""Parameters in the plot of a figure, and in its table."""
 
 WIDTH, LEFT, HALF, ROW, TOP, BOTTOM = 600, 242, 125, 22, 6, 26
 ZERO = LEFT + (WIDTH - LEFT) / 2
@@ -42,6 +42,8 @@ ZERO = LEFT + (WIDTH - LEFT) / 2
 
 LIMITS = (1.02, 1.05, 1.1, 1.2, 1.5, 2.0, 3.0, 5.0, 10.0, 30.0, 100.0)
 """Factors at which the axis of a plot may end: at the first that holds all bars; what lies beyond is cut off."""
+
+WITHOUT_UNIT = ("1", "0 to 1")
 
 AS_FACTOR = 4.0
 """From this relative change on, a factor is shown."""
@@ -146,11 +148,14 @@ def sensitivity_view(data: ReportData, found: Sensitivity) -> SensitivityView:
 
 
 def _differences(run: RunInfo, found: Sensitivity) -> Iterator[str]:
+    """Yield what was not as in the run; the copy of a run's case has its scenario in it, under no name."""
+    if found.case_hash == run.case_hash:
+        return
     if (found.start, found.end) != (run.start, run.end):
         yield f"it ran from {day(found.start)} to {day(found.end)}"
     if found.scenario != run.scenario:
         yield f"its scenario was {found.scenario or 'none'}"
-    if found.case_hash != run.case_hash and (found.end, found.scenario) == (run.end, run.scenario):
+    if (found.end, found.scenario) == (run.end, run.scenario):
         yield "the case or the parameters that it sets were others"
 
 
@@ -185,7 +190,7 @@ def _line(
     return SensitivityLine(
         name=row.name,
         meaning=meaning,
-        range=f"{_short(row.low)} to {_short(row.high)} {'' if row.unit == '1' else row.unit}".strip(),
+        range=f"{_short(row.low)} to {_short(row.high)} {'' if row.unit in WITHOUT_UNIT else row.unit}".strip(),
         rests_on=row.rests_on,
         cells=_cells(index),
         low=_change(bar.low_change if bar else None),
@@ -218,7 +223,7 @@ def _change(share: float | None) -> str:
 
 def _tornado(bars: Sequence[SensitivityBar], ranges: dict[str, SensitivityParameter]) -> Tornado:
     """Return the plot of the bars that are not empty, on a logarithmic axis that ends at the same factor both ways."""
-    wide = [bar for bar in bars if _reach(bar)]
+    wide = [bar for bar in bars if _reach(bar)][:MOST_LINES]
     most = max(_reach(bar) for bar in wide)
     limit = next((limit for limit in LIMITS if math.log(limit) >= most), LIMITS[-1])
     return Tornado(
