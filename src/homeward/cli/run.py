@@ -81,6 +81,14 @@ def run(
             show_default=False,
         ),
     ] = None,
+    cluster: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS",
+            help="Simulate on the workers of this Dask scheduler, tcp://HOST:PORT; left out: on this machine.",
+            show_default=False,
+        ),
+    ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with a run that was interrupted.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Overwrite the folder --out if it is there.")] = False,
     report: Annotated[bool, typer.Option("--report", help="Also write report.html into the run.")] = False,
@@ -108,6 +116,7 @@ def run(
       homeward run syria --restart 2018-12-31
       homeward run syria --set flight_hazard=0.0008 --seed 7
       homeward run my-case --scenario border-open.toml --json
+      homeward run syria --replicates 1000 --cluster tcp://10.0.0.5:8786
     """
     from homeward.case.folder import load_case
 
@@ -123,7 +132,7 @@ def run(
     if world.settings.end > loaded.settings.end:
         output.warn(f"after {loaded.settings.end} the conditions of the case stay as they were on that day")
     folder = out or _folder(world.settings.name, resume=resume)
-    options = _Options(seed, replicates, jobs, Path(scenario).stem if scenario else None, resume, force)
+    options = _Options(seed, replicates, jobs, cluster, Path(scenario).stem if scenario else None, resume, force)
     info = _simulated(world, folder, options, output)
     written = _reported(folder, output) if report else None
     _show(info, folder, written, output)
@@ -175,6 +184,7 @@ class _Options:
     seed: int
     replicates: int
     jobs: int | None
+    cluster: str | None
     scenario: str | None
     resume: bool
     force: bool
@@ -199,7 +209,7 @@ def _simulated(world: Case, folder: Path, options: _Options, output: Output) -> 
     from homeward.learn.ensemble import run_ensemble
 
     with output.progress(world.settings.name) as report:
-        if not kernel_is_compiled():
+        if options.cluster is None and not kernel_is_compiled():
             report(0, options.replicates, "compiling the kernel (first time only)")
         return run_ensemble(
             world,
@@ -207,6 +217,7 @@ def _simulated(world: Case, folder: Path, options: _Options, output: Output) -> 
             seed=options.seed,
             replicates=options.replicates,
             jobs=options.jobs,
+            cluster=options.cluster,
             scenario=options.scenario,
             resume=options.resume,
             force=options.force,

@@ -29,6 +29,7 @@ from homeward.engine.record import Trajectory
 from homeward.errors import InputError, Problem, RunError, UsageError
 from homeward.results.contract import RunInfo, RunSettings
 from homeward.results.durable import flush_tree, place_whole, plain_error
+from homeward.results.packed import PackedParts, unpack_parts
 from homeward.results.summary import summary_query
 from homeward.results.tables import (
     MARKER,
@@ -45,7 +46,7 @@ from homeward.results.tables import (
     write_places,
 )
 
-__all__ = ["Run", "RunWriter", "newest_run", "run_settings"]
+__all__ = ["Run", "RunWriter", "newest_run", "run_settings", "versions_used"]
 
 PARTIAL = ".partial"
 REPLACED = ".replaced"
@@ -82,11 +83,12 @@ def run_settings(
         end=settings.end,
         step_hours=settings.step_hours,
         origin_country=settings.origin_country,
-        versions=_versions(),
+        versions=versions_used(),
     )
 
 
-def _versions() -> dict[str, str]:
+def versions_used() -> dict[str, str]:
+    """Return the versions of Python and of the packages that a result may depend on, as a run records them."""
     found = {"python": platform.python_version()}
     for package in ("homeward", "numpy", "numba", "duckdb"):
         try:
@@ -149,6 +151,11 @@ class RunWriter:
         """Write the parts of one replicate; raises RunError, after which the replicate is not done."""
         with self._plain_errors(f"writing replicate {trajectory.replicate}"):
             write_parts(trajectory, self.partial)
+
+    def write_packed(self, packed: PackedParts) -> None:
+        """Write the parts of one replicate that were packed elsewhere; raises RunError as :meth:`write` does."""
+        with self._plain_errors(f"writing replicate {packed.replicate}"):
+            unpack_parts(packed, self.partial)
 
     def finish(self, *, wall_s: float, situations: int, steps: int) -> RunInfo:
         """Write what is for all replicates together and put the run in its place.
@@ -284,9 +291,10 @@ class RunWriter:
             yield
         except (OSError, duckdb.Error) as error:
             failed = plain_error(doing, error)
-            raise RunError(f"{failed}. {self._what_is_kept()}") from error
+            raise RunError(f"{failed}. {self.what_is_kept()}") from error
 
-    def _what_is_kept(self) -> str:
+    def what_is_kept(self) -> str:
+        """Return in words how many replicates an unfinished run has, and where; "" if there is none."""
         if not self.partial.is_dir():
             return ""
         kept = len(self.done())
