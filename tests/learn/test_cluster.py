@@ -142,3 +142,61 @@ def test_a_scheduler_that_is_lost_leaves_what_is_done(
             )  # fmt: skip
     run_ensemble(CASE, tmp_path / "run", replicates=REPLICATES, resume=True)
     assert content_hash(tmp_path / "run") == by_threads
+
+
+def test_a_worker_of_another_version_is_refused_by_name(
+    two: Machines, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cluster, "versions_used", lambda: WANTED | {"homeward": "9.9"})
+    with pytest.raises(RunError, match=r"worker tcp://.* runs homeward 0.*, but here it is homeward 9\.9"):
+        run_ensemble(CASE, tmp_path / "run", replicates=2, cluster=two.address)
+
+
+def test_a_worker_that_joins_later_is_looked_at_too(
+    two: Machines, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cluster, "versions_used", lambda: WANTED | {"homeward": "9.9"})
+    monkeypatch.setattr(Cluster, "_require_same_versions", lambda *_: None)
+    with pytest.raises(RunError, match=r"worker tcp://.* runs homeward 0.*homeward 9\.9.*Nothing was kept"):
+        run_ensemble(CASE, tmp_path / "run", replicates=2, cluster=two.address)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("found", "same"),
+    [
+        ({}, True),
+        ({"numpy": "2.9.0", "numba": "0.68.9"}, True),
+        ({"homeward": "0.1.1"}, False),
+        ({"homeward": None}, False),
+        ({"numpy": "3.0.0"}, False),
+        ({"numba": "0.69.0"}, False),
+    ],
+    ids=str,
+)
+def test_versions_agree_if_they_are_of_one_series(found: dict[str, str | None], same: bool) -> None:  # noqa: FBT001
+    assert (version_problem("worker", {**WANTED, **found}, WANTED) is None) == same
+
+
+def test_nobody_at_the_address_is_said_soon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cluster, "CONNECT_S", 0.3)
+    with pytest.raises(RunError, match=f"no Dask scheduler answers at {NOBODY}; start one with 'dask scheduler'"):
+        run_ensemble(CASE, tmp_path / "run", cluster=NOBODY)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("address", ["", "host", "host:port", "tcp://host:99999", "http://host:8786", "tcp://a b:1"])
+def test_what_is_no_address_is_refused(address: str, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"not the address of a scheduler; write it as tcp://HOST:8786"):
+        run_ensemble(CASE, tmp_path / "run", cluster=address)
+
+
+def test_without_dask_the_extra_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cluster, "find_spec", lambda _name: None)
+    with pytest.raises(UsageError, match=r"pip install 'homeward\[cluster\]'"):
+        run_ensemble(CASE, tmp_path / "run", cluster=NOBODY)
+
+
+def test_jobs_are_for_this_machine(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="every worker has its own threads"):
+        run_ensemble(CASE, tmp_path / "run", cluster=NOBODY, jobs=2)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import logging
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -208,7 +211,7 @@ def _folder(name: str, *, resume: bool) -> Path:
 def _simulated(world: Case, folder: Path, options: _Options, output: Output) -> RunInfo:
     from homeward.learn.ensemble import run_ensemble
 
-    with output.progress(world.settings.name) as report:
+    with output.progress(world.settings.name) as report, _no_logs():
         if options.cluster is None and not kernel_is_compiled():
             report(0, options.replicates, "compiling the kernel (first time only)")
         return run_ensemble(
@@ -223,6 +226,17 @@ def _simulated(world: Case, folder: Path, options: _Options, output: Output) -> 
             force=options.force,
             progress=lambda done, total: report(done, total, ""),
         )
+
+
+@contextmanager
+def _no_logs() -> Iterator[None]:
+    """Keep what Dask logs from the screen: of a lost connection that is tracebacks, and we say it in one line."""
+    before = logging.root.manager.disable
+    logging.disable(before if os.environ.get("HOMEWARD_DEBUG") == "1" else logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logging.disable(before)
 
 
 def _reported(folder: Path, output: Output) -> Path:

@@ -8,6 +8,7 @@ here does not grow with the ensemble. What a worker leaves undone when it dies, 
 
 from __future__ import annotations
 
+import re
 import time
 import uuid
 from collections import Counter, deque
@@ -24,6 +25,9 @@ from homeward.results.packed import PackedParts, packed_parts
 from homeward.results.run import versions_used
 
 __all__ = ["Cluster", "ClusterError", "open_cluster", "packed_member", "version_problem"]
+
+ADDRESS = re.compile(r"((tcp|tls|ws|wss)://)?(?P<host>[^\s:/\[\]]+|\[[0-9a-fA-F:.]+\]):(?P<port>\d{1,5})")
+"""How the address of a scheduler is written: a name or a number, and a port."""
 
 CONNECT_S = 10.0
 """How long the scheduler may take to answer, seconds."""
@@ -89,10 +93,11 @@ def open_cluster(address: str) -> Iterator[Cluster]:
 
 
 def _connected(address: str) -> _Client:
+    found = ADDRESS.fullmatch(address)
+    if found is None or not 0 < int(found["port"]) < 2**16:
+        raise UsageError(f"{address!r} is not the address of a scheduler; write it as tcp://HOST:8786")
     try:
         client: _Client = import_module("distributed").Client(address, timeout=CONNECT_S, set_as_default=False)
-    except ValueError:
-        raise UsageError(f"{address} is not the address of a scheduler; write it as tcp://HOST:8786") from None
     except OSError:
         raise ClusterError(
             f"no Dask scheduler answers at {address}; start one with 'dask scheduler', or give its address"
@@ -150,7 +155,7 @@ class Cluster:
         """Raise ClusterError if the scheduler, which reads the case too, or one of these workers differs from us."""
         found = self._client.get_versions(packages=list(SAME))
         there = {f"worker {name}": found["workers"][name] for name in sorted(workers & set(found["workers"]))}
-        for who, said in {f"the scheduler at {self._address}": found["scheduler"], **there}.items():
+        for who, said in {**there, f"the scheduler at {self._address}": found["scheduler"]}.items():
             if problem := version_problem(who, said["packages"], self._versions):
                 raise ClusterError(problem)
 
@@ -196,9 +201,9 @@ class Cluster:
         try:
             yield
         except dask.KilledWorker as error:
-            replicate, workers = str(error.task).rpartition("-")[2], error.allowed_failures + 1
+            replicate, died = str(error.task).rpartition("-")[2], error.allowed_failures + 1
             raise ClusterError(
-                f"replicate {replicate} was given to {workers} workers, and all died over it, perhaps for lack of memory"
+                f"replicate {replicate} was given to {died} workers, and all died over it, perhaps for lack of memory"
             ) from None
         except RunError as error:  # of a worker
             raise ClusterError(str(error)) from error

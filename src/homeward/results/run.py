@@ -254,7 +254,8 @@ class RunWriter:
     def _write_ensemble(self) -> dict[str, int]:
         """Write places, summary, matrix and the case; return the balance of replicate 0."""
         replicates = self.settings.replicates
-        with open_memory(threads=2, spill=self.partial / SPILL_FOLDER) as connection:
+        # At a thousand replicates of Syria 200 MB is enough, barely; with 300 the process stays below 600.
+        with open_memory(memory_limit="300MB", threads=2, spill=self.partial / SPILL_FOLDER) as connection:
             _create_views(connection, self.partial, PART_TABLES)
             write_places(connection, self._case.places, self.partial / "places.parquet")
             query = summary_query(connection, replicates=replicates, origin_country=self.settings.origin_country)
