@@ -1,4 +1,4 @@
-"""Measure and print: ``python -m benchmarks [--quick] [--only NAME] [--out FILE]``.
+"""Measure and print: ``python -m benchmarks [--quick] [--only NAME] [--members N] [--out FILE]``.
 
 Exit status: 0 every target met, 1 one missed or a command failed, 2 a wrong call. The page is written even
 if a target was missed.
@@ -10,6 +10,7 @@ import argparse
 import sys
 import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.bench import FULL, QUICK, Bench
@@ -22,6 +23,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Measure what was asked for; return the exit status."""
     options = _options(arguments)
     plan = QUICK if options.quick else FULL
+    if options.members:
+        plan = replace(plan, members=options.members)
     measured_on = machine()
     try:
         with tempfile.TemporaryDirectory(prefix="homeward-benchmarks-") as folder:
@@ -48,6 +51,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="a few months only, to try the benchmarks themselves")
     parser.add_argument("--only", action="append", choices=list(SECTIONS), metavar="NAME",
                         help=f"one table: {', '.join(SECTIONS)}; may be repeated")  # fmt: skip
+    parser.add_argument("--members", type=int, metavar="N", help="replicates of the table 'ensemble' (1000)")
     parser.add_argument("--out", type=Path, metavar="FILE", help="also write the page, in Markdown")
     return parser.parse_args(arguments)
 

@@ -138,6 +138,59 @@ def replicates(bench: Bench) -> Section:
     )
 
 
+def cluster(bench: Bench) -> Section:
+    """Measure one worker of a Dask cluster against two."""
+    count, repeats = bench.plan.cluster_pair
+    with bench.cluster(1) as one, bench.cluster(2) as two:
+        addresses = {"one worker": one, "two workers": two}
+        for address in addresses.values():  # every worker loads the kernel once
+            bench.shipped("--cluster", address, replicates=4, cores=2)
+        turns = [
+            [bench.shipped("--cluster", address, replicates=count, cores=2) for address in addresses.values()]
+            for _ in range(repeats)
+        ]
+    found = dict(zip(addresses, zip(*turns, strict=True), strict=True))
+    speed_up = Spread.of([alone.usage.wall_s / together.usage.wall_s for alone, together in turns])
+    rows = [
+        (name, f"{repeats}", _wall(runs).in_words(1), f"{_wall(runs).median / count:.2f} s", f"{_peak(runs):.0f} MB")
+        for name, runs in found.items()
+    ]
+    ends = f"{speed_up.median:.2f} × ({speed_up.low:.2f}–{speed_up.high:.2f})"
+    rows.append(("speed-up of a pair", f"{repeats}", ends, "", ""))
+    return Section(
+        "Workers of a cluster, two cores",
+        f"`homeward run syria --cluster`, {count} replicates, whole command: a Dask scheduler and its workers (one "
+        "thread each) on loopback, all on the same two cores as this command; one worker and two took turns.",
+        ("", "times", MEDIAN_AND_ENDS, "per replicate", "peak memory here"),
+        rows,
+        (Target("speed-up of a second worker", speed_up.median, 1.6, " ×", at_least=True),),
+    )
+
+
+def ensemble(bench: Bench) -> Section:
+    """Measure one large ensemble."""
+    members = bench.plan.members
+    run = bench.shipped(replicates=members, cores=2)
+    peak, disk = _peak([run]), _disk([run])
+    rows = [
+        ("whole command", f"{run.usage.wall_s:.0f} s"),
+        ("per replicate", f"{run.usage.wall_s / members:.2f} s"),
+        ("peak memory", f"{peak:.0f} MB"),
+        ("disk", f"{run.disk_bytes / MEGABYTE:,.0f} MB"),
+        ("disk per replicate", f"{disk:.2f} MB"),
+    ]
+    return Section(
+        "A large ensemble, two cores",
+        f"`homeward run syria --replicates {members}`, once, on threads: memory must not grow with the ensemble.",
+        ("", "found"),
+        rows,
+        (
+            Target(f"peak memory, {members} replicates", peak, 1000, " MB"),
+            Target(f"disk per replicate, {members} replicates", disk, 1, " MB"),
+        ),
+    )
+
+
 def people(bench: Bench) -> Section:
     """Measure the shipped case with fewer and with more people."""
     folders = {
@@ -256,6 +309,8 @@ SECTIONS: Mapping[str, Callable[[Bench], Section]] = {
     "one": one_replicate,
     "switches": switches,
     "replicates": replicates,
+    "cluster": cluster,
+    "ensemble": ensemble,
     "people": people,
     "days": days,
     "places": places,

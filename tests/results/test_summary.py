@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+from homeward.results import summary
 from homeward.results.run import Run
 from homeward.results.summary import PROBABILITIES
+from homeward.results.tables import content_hash, open_memory
 from tests.hand_made import trajectory, write_run
 from tests.small_case import small_case
 
@@ -62,3 +66,28 @@ def test_rows_are_unique(run: Run) -> None:
         "SELECT count(*) AS n FROM summary GROUP BY date, measure, country, place ORDER BY n DESC LIMIT 1"
     )
     assert found["n"].tolist() == [1]
+
+
+def test_a_large_ensemble_is_summarised_period_by_period(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    case = small_case()
+    courses = [
+        trajectory(case, 0, stocks=[(month, "city", "north", "refugee", 10 + month) for month in range(12)]),
+        trajectory(case, 1, returns=[(month, "north", "city", 20 + month) for month in range(12)]),
+    ]
+    write_run(tmp_path / "at-once", case, courses)
+    # Two replicates and seven places: three months at a time.
+    monkeypatch.setattr(summary, "CELLS_AT_A_TIME", 2 * 7 * 3 + 1)
+    write_run(tmp_path / "by-period", case, courses)
+    assert content_hash(tmp_path / "by-period") == content_hash(tmp_path / "at-once")
+
+
+def test_periods_cover_every_date_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(summary, "CELLS_AT_A_TIME", 6)
+    with open_memory() as connection:
+        connection.execute(
+            "CREATE TABLE stocks AS SELECT unnest(['2012-01-31', '2012-03-31', '2012-04-30'])::DATE AS date"
+        )
+        connection.execute("CREATE TABLE returns AS SELECT '2012-02-29'::DATE AS month")
+        connection.execute("CREATE TABLE places AS SELECT 'city' AS place")
+        found = [(first.month, last.month) for first, last in summary._periods(connection, 3)]
+    assert found == [(1, 2), (3, 4)]

@@ -28,6 +28,8 @@ Report = Callable[[float, int, str], None]
 WIDTH_WITHOUT_TERMINAL = 130
 FIRST_LINE_AFTER = 2.0
 LINES_WITHOUT_TERMINAL = 4
+LONGEST_SILENCE = 600.0
+"""Seconds after which a long task says how far it is, whatever it has reached."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,47 +81,68 @@ def _say_nothing(_done: float, _total: int, _doing: str) -> None: ...
 
 
 @dataclass(slots=True)
+class _Pace:
+    """How long a task will still take, by how fast it has gone since the first report that was not a preparation.
+
+    What was done before (a run that is resumed) and the time of preparations (named, with nothing done) do not count.
+    """
+
+    began: float | None = None
+    done_before: float = 0.0
+
+    def left(self, done: float, total: int, doing: str) -> float | None:
+        """Return the seconds left, or None as long as nobody can tell."""
+        if doing and not done:
+            return None
+        now = time.monotonic()
+        if self.began is None:
+            self.began, self.done_before = now, done
+        if done <= self.done_before:
+            return None
+        return (now - self.began) / (done - self.done_before) * (total - done)
+
+
+@dataclass(slots=True)
 class _SparseLines:
-    """Progress for a log file: nothing for the first seconds, then a line at each quarter."""
+    """Progress for a log file: nothing for the first seconds, then a line at each quarter and every ten minutes."""
 
     label: str
     started: float = field(default_factory=time.monotonic)
+    pace: _Pace = field(default_factory=_Pace)
     said: int = 0
+    said_at: float = field(default_factory=time.monotonic)
     doing: str = ""
 
     def __call__(self, done: float, total: int, doing: str) -> None:
-        elapsed = time.monotonic() - self.started
+        now = time.monotonic()
         if doing not in ("", self.doing):
             self.doing = doing
             write_error(f"{self.label}: {doing}\n")
+        left = self.pace.left(done, total, doing)
         quarter = int(done * LINES_WITHOUT_TERMINAL / total)
-        if elapsed < FIRST_LINE_AFTER or quarter <= self.said or done >= total:
+        due = quarter > self.said or now - self.said_at > LONGEST_SILENCE
+        if left is None or not due or now - self.started < FIRST_LINE_AFTER or done >= total:
             return
-        self.said = quarter
-        left = elapsed / done * (total - done)
+        self.said, self.said_at = quarter, now
         write_error(f"{self.label}: {done / total:.0%} done, about {seconds(left)} left\n")
 
 
 @contextmanager
 def _bar(label: str) -> Iterator[Report]:
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeElapsedColumn,
-        TimeRemainingColumn,
-    )
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     columns = (
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
-        TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn(),
+        TimeElapsedColumn(), TextColumn("{task.fields[left]}"),
     )  # fmt: skip
     with Progress(*columns, console=make_console(sys.stderr), transient=True) as bars:
-        task = bars.add_task(label, total=None)
+        task = bars.add_task(label, total=None, left="")
+        pace = _Pace()
 
         def report(done: float, total: int, doing: str) -> None:
-            bars.update(task, completed=done, total=total, description=doing or label)
+            left = pace.left(done, total, doing)
+            shown = "" if left is None else f"about {seconds(left)} left"
+            bars.update(task, completed=done, total=total, description=doing or label, left=shown)
 
         yield report
 
@@ -144,7 +167,7 @@ def seconds(span: float) -> str:
     """Return a span of time as a person would say it."""
     if span < 90:
         return f"{span:.1f} s" if span < 10 else f"{span:.0f} s"
-    return f"{span / 60:.0f} min"
+    return f"{span / 60:.0f} min" if span < 5400 else f"{span / 3600:.1f} h"
 
 
 def make_console(stream: TextIO) -> Console:

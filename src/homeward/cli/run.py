@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import logging
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -108,6 +111,14 @@ def run(
             show_default=False,
         ),
     ] = None,
+    cluster: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS",
+            help="Simulate on the workers of this Dask scheduler, tcp://HOST:PORT; left out: on this machine.",
+            show_default=False,
+        ),
+    ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with a run that was interrupted.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Overwrite the folder --out if it is there.")] = False,
     report: Annotated[bool, typer.Option("--report", help="Also write report.html into the run.")] = False,
@@ -140,6 +151,7 @@ def run(
       homeward run syria --set flight_hazard=0.0008 --seed 7
       homeward run my-case --parameters prior
       homeward run my-case --scenario border-open.toml --json
+      homeward run syria --replicates 1000 --cluster tcp://10.0.0.5:8786
     """
     from homeward.case.folder import load_case
 
@@ -157,7 +169,8 @@ def run(
         output.warn(f"after {loaded.settings.end} the conditions of the case stay as they were on that day")
     folder = out or _folder(world.settings.name, resume=resume)
     drawn = _drawn(world, parameters)
-    options = _Options(seed, replicates, jobs, Path(scenario).stem if scenario else None, drawn, resume, force)
+    named = Path(scenario).stem if scenario else None
+    options = _Options(seed, replicates, jobs, cluster, named, drawn, resume, force)
     info = _simulated(world, folder, options, output)
     written = _reported(folder, output) if report else None
     _show(info, folder, written, output)
@@ -219,6 +232,7 @@ class _Options:
     seed: int
     replicates: int
     jobs: int | None
+    cluster: str | None
     scenario: str | None
     drawn: Drawn | None
     resume: bool
@@ -255,8 +269,8 @@ def _folder(name: str, *, resume: bool) -> Path:
 def _simulated(world: Case, folder: Path, options: _Options, output: Output) -> RunInfo:
     from homeward.learn.ensemble import run_ensemble
 
-    with output.progress(world.settings.name) as report:
-        if not kernel_is_compiled():
+    with output.progress(world.settings.name) as report, _no_logs():
+        if options.cluster is None and not kernel_is_compiled():
             report(0, options.replicates, "compiling the kernel (first time only)")
         return run_ensemble(
             world,
@@ -264,12 +278,24 @@ def _simulated(world: Case, folder: Path, options: _Options, output: Output) -> 
             seed=options.seed,
             replicates=options.replicates,
             jobs=options.jobs,
+            cluster=options.cluster,
             scenario=options.scenario,
             drawn=options.drawn,
             resume=options.resume,
             force=options.force,
             progress=lambda done, total: report(done, total, ""),
         )
+
+
+@contextmanager
+def _no_logs() -> Iterator[None]:
+    """Keep what Dask logs from the screen: of a lost connection that is tracebacks, and we say it in one line."""
+    before = logging.root.manager.disable
+    logging.disable(before if os.environ.get("HOMEWARD_DEBUG") == "1" else logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logging.disable(before)
 
 
 def _reported(folder: Path, output: Output) -> Path:

@@ -1,7 +1,7 @@
-"""Ensembles: many replicates of one case, on threads, each written as soon as it is done.
+"""Ensembles: many replicates of one case, on threads or on a cluster, each written as soon as it is done.
 
 The kernel works without the interpreter's lock, so threads share the case and its rules. A replicate is the same
-whatever ran beside it; nothing but the list of replicates to do is shared.
+wherever it ran and whatever ran beside it; nothing but the list of replicates to do is shared.
 """
 
 from __future__ import annotations
@@ -9,16 +9,20 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from homeward.case.schema import Case
-from homeward.engine.members import Drawn, member_case
-from homeward.engine.simulate import simulate
+from homeward.engine.members import Drawn
+from homeward.errors import RunError, UsageError
+from homeward.learn.cluster import Cluster, ClusterError, open_cluster
+from homeward.learn.members import Members
 from homeward.results.contract import RunInfo
+from homeward.results.packed import PackedParts
 from homeward.results.run import RunWriter, run_settings
-from homeward.rules.homeward import HomewardRules
 
 __all__ = ["Progress", "cores", "run_ensemble"]
 
@@ -37,6 +41,7 @@ def run_ensemble(
     seed: int = 1,
     replicates: int = 20,
     jobs: int | None = None,
+    cluster: str | None = None,
     scenario: str | None = None,
     drawn: Drawn | None = None,
     resume: bool = False,
@@ -46,22 +51,24 @@ def run_ensemble(
     """Simulate ``replicates`` courses of a case and save them as a run in ``folder``.
 
     ``case`` has its scenario laid over already; ``scenario`` is its name for the record. ``drawn`` says where each
-    replicate takes its parameters from; without it all have those of the case. ``jobs`` replicates run
-    at a time (default: one per processor core that this process may use). With ``resume``, replicates that an
-    interrupted run left in ``NAME.partial`` are kept; with ``force``, an existing run is replaced once the new
-    one is whole.
+    replicate takes its parameters from; without it all have those of the case. ``jobs`` replicates run at a time
+    (default: one per processor core that this process may use), or as many as the workers of a Dask scheduler have
+    threads, whose address ``cluster`` is (``tcp://HOST:PORT``); the results are the same. With
+    ``resume``, replicates that an interrupted run left in ``NAME.partial`` are kept; with ``force``, an existing
+    run is replaced once the new one is whole.
 
-    Raises InputError for a case that the rules cannot use, UsageError for a folder that is taken or a value out
-    of range, RunError if writing fails; replicates that were complete stay for a resume.
+    Raises InputError for a case that the rules cannot use, UsageError for a folder that is taken, a value out
+    of range or a cluster without Dask installed, RunError if writing fails or the cluster is lost; replicates
+    that were complete stay for a resume.
     """
     started = time.perf_counter()
-    rules = HomewardRules(case)
+    members = Members(case, seed, drawn)
+    rules = members.rules
     settings = run_settings(
         case, parameters=rules.parameters.values, seed=seed, replicates=replicates, scenario=scenario, drawn=drawn
     )
-    with RunWriter(folder, case, settings, resume=resume, force=force) as writer:
-        todo = sorted(set(range(replicates)) - writer.done())
-        _Workers(case, rules, drawn, writer, seed, replicates, progress).run(todo, jobs or cores())
+    with _runner(cluster, jobs) as run, RunWriter(folder, case, settings, resume=resume, force=force) as writer:
+        run(_Work(members, writer, replicates, progress))
         return writer.finish(
             wall_s=time.perf_counter() - started,
             situations=rules.space.situations,
@@ -76,34 +83,69 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
-class _Workers:
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What there is to do, where it is written, and whom to tell how far it is."""
+
+    members: Members
+    writer: RunWriter
+    replicates: int
+    progress: Progress | None
+
+    def todo(self) -> list[int]:
+        """Return the replicates that are not there yet."""
+        return sorted(set(range(self.replicates)) - self.writer.done())
+
+    def tell(self, done: float) -> None:
+        """Report progress, in replicates."""
+        if self.progress is not None:
+            self.progress(done, self.replicates)
+
+
+@contextmanager
+def _runner(cluster: str | None, jobs: int | None) -> Iterator[Callable[[_Work], None]]:
+    """Give what runs the work. A cluster is there before anything on disk is touched."""
+    if cluster is None:
+        yield lambda work: _Threads(work).run(jobs or cores())
+        return
+    if jobs is not None:
+        raise UsageError("the number of jobs is for this machine; on a cluster, every worker has its own threads")
+    with open_cluster(cluster) as opened:
+        yield lambda work: _run_on(opened, work)
+
+
+def _run_on(cluster: Cluster, work: _Work) -> None:
+    """Run the work on a cluster; what is done stays for a resume if the cluster fails."""
+    todo = work.todo()
+    done = work.replicates - len(todo)
+    work.tell(done)
+
+    def keep(packed: PackedParts) -> None:
+        nonlocal done
+        work.writer.write_packed(packed)
+        done += 1
+        work.tell(done)
+
+    try:
+        cluster.run(work.members, todo, keep)
+    except ClusterError as error:
+        raise RunError(f"{error}. {work.writer.what_is_kept()}") from error
+
+
+class _Threads:
     """Threads that take one replicate after another; the first failure stops them all."""
 
-    def __init__(
-        self,
-        case: Case,
-        rules: HomewardRules,
-        drawn: Drawn | None,
-        writer: RunWriter,
-        seed: int,
-        replicates: int,
-        progress: Progress | None,
-    ) -> None:
-        self._case = case
-        self._drawn = drawn
-        self._rules = rules
-        self._writer = writer
-        self._seed = seed
-        self._replicates = replicates
-        self._progress = progress
+    def __init__(self, work: _Work) -> None:
+        self._work = work
         self._stop = threading.Event()
         self._lock = threading.Lock()
+        self._days = work.members.rules.calendar.days
         self._days_done = 0
 
-    def run(self, todo: Iterable[int], jobs: int) -> None:
+    def run(self, jobs: int) -> None:
         """Run the replicates; an interruption or a failure ends the others within a few simulated days."""
-        todo = list(todo)
-        self._days_done = (self._replicates - len(todo)) * self._rules.calendar.days
+        todo = self._work.todo()
+        self._days_done = (self._work.replicates - len(todo)) * self._days
         with ThreadPoolExecutor(max_workers=max(1, min(jobs, len(todo)))) as pool:
             futures = [pool.submit(self._one, replicate) for replicate in todo]
             try:
@@ -115,11 +157,7 @@ class _Workers:
         _raise_first(futures)
 
     def _one(self, replicate: int) -> None:
-        rules = self._rules
-        if self._drawn is not None:
-            rules = HomewardRules(member_case(self._case, self._drawn, self._seed, replicate))
-        trajectory = simulate(rules, self._seed, replicate, on_day=self._on_days())
-        self._writer.write(trajectory)
+        self._work.writer.write(self._work.members.simulated(replicate, on_day=self._on_days()))
 
     def _on_days(self) -> Callable[[int], None]:
         before = 0
@@ -131,8 +169,7 @@ class _Workers:
             with self._lock:
                 self._days_done += days - before
                 before = days
-                if self._progress is not None:
-                    self._progress(self._days_done / self._rules.calendar.days, self._replicates)
+                self._work.tell(self._days_done / self._days)
 
         return on_day
 

@@ -30,6 +30,7 @@ from homeward.engine.record import Trajectory
 from homeward.errors import InputError, Problem, RunError, UsageError
 from homeward.results.contract import RunInfo, RunSettings
 from homeward.results.durable import flush_tree, place_whole, plain_error
+from homeward.results.packed import PackedParts, unpack_parts
 from homeward.results.summary import summary_query
 from homeward.results.tables import (
     MARKER,
@@ -46,7 +47,7 @@ from homeward.results.tables import (
     write_places,
 )
 
-__all__ = ["Run", "RunWriter", "newest_run", "run_settings"]
+__all__ = ["Run", "RunWriter", "newest_run", "run_settings", "versions_used"]
 
 PARTIAL = ".partial"
 REPLACED = ".replaced"
@@ -86,11 +87,12 @@ def run_settings(
         end=settings.end,
         step_hours=settings.step_hours,
         origin_country=settings.origin_country,
-        versions=_versions(),
+        versions=versions_used(),
     )
 
 
-def _versions() -> dict[str, str]:
+def versions_used() -> dict[str, str]:
+    """Return the versions of Python and of the packages that a result may depend on, as a run records them."""
     found = {"python": platform.python_version()}
     for package in ("homeward", "numpy", "numba", "duckdb"):
         try:
@@ -153,6 +155,11 @@ class RunWriter:
         """Write the parts of one replicate; raises RunError, after which the replicate is not done."""
         with self._plain_errors(f"writing replicate {trajectory.replicate}"):
             write_parts(trajectory, self.partial)
+
+    def write_packed(self, packed: PackedParts) -> None:
+        """Write the parts of one replicate that were packed elsewhere; raises RunError as :meth:`write` does."""
+        with self._plain_errors(f"writing replicate {packed.replicate}"):
+            unpack_parts(packed, self.partial)
 
     def finish(self, *, wall_s: float, situations: int, steps: int) -> RunInfo:
         """Write what is for all replicates together and put the run in its place.
@@ -251,7 +258,8 @@ class RunWriter:
     def _write_ensemble(self) -> dict[str, int]:
         """Write places, summary, matrix and the case; return the balance of replicate 0."""
         replicates = self.settings.replicates
-        with open_memory(threads=2, spill=self.partial / SPILL_FOLDER) as connection:
+        # At a thousand replicates of Syria 200 MB is enough, barely; with 300 the process stays below 600.
+        with open_memory(memory_limit="300MB", threads=2, spill=self.partial / SPILL_FOLDER) as connection:
             _create_views(connection, self.partial, PART_TABLES)
             write_places(connection, self._case.places, self.partial / "places.parquet")
             query = summary_query(connection, replicates=replicates, origin_country=self.settings.origin_country)
@@ -288,9 +296,10 @@ class RunWriter:
             yield
         except (OSError, duckdb.Error) as error:
             failed = plain_error(doing, error)
-            raise RunError(f"{failed}. {self._what_is_kept()}") from error
+            raise RunError(f"{failed}. {self.what_is_kept()}") from error
 
-    def _what_is_kept(self) -> str:
+    def what_is_kept(self) -> str:
+        """Return in words how many replicates an unfinished run has, and where; "" if there is none."""
         if not self.partial.is_dir():
             return ""
         kept = len(self.done())

@@ -6,7 +6,8 @@ between order statistics (NumPy's ``linear``, R's type 7).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from datetime import date
 
 import duckdb
 
@@ -31,6 +32,10 @@ returned IDPs at the district that they went back to (that is where the UN count
 """
 
 
+CELLS_AT_A_TIME = 10_000_000
+"""Replicates × places × dates that are summarised at a time (1,000 of Syria), so that memory has a bound."""
+
+
 def summary_query(connection: duckdb.DuckDBPyConnection, *, replicates: int, origin_country: str) -> str:
     """Fill a table with the summary and return the query that reads it in order.
 
@@ -43,12 +48,24 @@ def summary_query(connection: duckdb.DuckDBPyConnection, *, replicates: int, ori
         "CREATE OR REPLACE TEMP TABLE ensemble "
         f"(date DATE, measure VARCHAR, country VARCHAR, place VARCHAR, {quantiles})"
     )
-    for measure in MEASURES:
-        connection.execute(
-            f"INSERT INTO ensemble {_quantiles(_people(measure), replicates)}",
-            {"measure": measure, "origin_country": origin_country},
-        )
+    for first, last in _periods(connection, replicates):
+        for measure in MEASURES:
+            connection.execute(
+                f"INSERT INTO ensemble {_quantiles(_people(measure), replicates)}",
+                {"measure": measure, "origin_country": origin_country, "first": first, "last": last},
+            )
     return "FROM ensemble ORDER BY measure, country NULLS FIRST, place NULLS FIRST, date"
+
+
+def _periods(connection: duckdb.DuckDBPyConnection, replicates: int) -> Iterator[tuple[date, date]]:
+    """Yield first and last date of the periods that are summarised one after the other."""
+    found = connection.execute("SELECT date FROM stocks UNION SELECT month FROM returns ORDER BY 1").fetchall()
+    (places,) = connection.execute("SELECT greatest(1, count(*)) FROM places").fetchall()[0]
+    dates = [row[0] for row in found]
+    length = max(1, CELLS_AT_A_TIME // (replicates * places))
+    for start in range(0, len(dates), length):
+        period = dates[start : start + length]
+        yield period[0], period[-1]
 
 
 def _people(measure: str) -> str:
@@ -57,11 +74,13 @@ def _people(measure: str) -> str:
         return f"""
             SELECT replicate, date, country, place, people FROM stocks JOIN places USING (place)
             WHERE stage = '{_STOCK_STAGES[measure]}' AND $origin_country IS NOT NULL
+            AND date BETWEEN $first AND $last
         """
     side, place = ("<>", "host") if measure == "returned_refugees" else ("=", "origin")
     return f"""
         SELECT replicate, month AS date, country, {place} AS place, people
         FROM returns JOIN places ON places.place = returns.host WHERE country {side} $origin_country
+        AND month BETWEEN $first AND $last
     """
 
 

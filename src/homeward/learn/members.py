@@ -1,0 +1,42 @@
+"""The members of an ensemble: what its replicates share, and each of them as a function of its number alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from homeward.case.schema import Case
+from homeward.engine.members import Drawn, member_case
+from homeward.engine.record import Trajectory
+from homeward.engine.simulate import simulate
+from homeward.rules.homeward import HomewardRules
+
+__all__ = ["Members"]
+
+
+class Members:
+    """All possible replicates of a case and a seed; threads may share it, and it can be sent to another process.
+
+    ``rules`` are those of the case as it is; where parameters are ``drawn``, each replicate has its own.
+    """
+
+    def __init__(self, case: Case, seed: int, drawn: Drawn | None = None) -> None:
+        """Build the rules of the case; raises InputError for a case that they cannot use."""
+        self.case = case
+        self.seed = seed
+        self.drawn = drawn
+        self.rules = HomewardRules(case)
+
+    def simulated(self, replicate: int, *, on_day: Callable[[int], None] | None = None) -> Trajectory:
+        """Return a replicate, the same wherever and beside whatever it is simulated.
+
+        Threads and clusters both call this, and it depends on the case, the seed and the number only: what is
+        drawn for a replicate is drawn here. ``on_day`` and errors as in :func:`homeward.engine.simulate.simulate`.
+        """
+        rules = self.rules
+        if self.drawn is not None:
+            rules = HomewardRules(member_case(self.case, self.drawn, self.seed, replicate))
+        return simulate(rules, self.seed, replicate, on_day=on_day)
+
+    def __reduce__(self) -> tuple[type[Members], tuple[Case, int, Drawn | None]]:
+        """Send the case and not the rules, which are eight times as large and quickly built anew."""
+        return Members, (self.case, self.seed, self.drawn)
