@@ -26,7 +26,7 @@ from scipy import stats
 from tests.small_case import small_case
 
 from homeward.case.schema import Basis, Case, Measure, Observation
-from homeward.engine.members import free_parameters
+from homeward.engine.drawn import free_parameters
 from homeward.learn.calibrate import likelihood_of, settled
 from homeward.learn.chance import Chance, chance_of, published_once
 from homeward.learn.fit import fit_case
@@ -105,7 +105,7 @@ def _case() -> Case:
     case = small_case(people=6_000_000, violence=3_000.0, start=START, end=THROUGH, camp_capacity=None)
     open_names = {*UNKNOWN, *(name.partition("[")[0] for name in UNKNOWN)}
     pinned = {name: value for name, value in resolve_parameters(case).values.items() if name not in open_names}
-    settings = case.settings.model_copy(update={"parameters": pinned})
+    settings = case.settings.model_copy(update={"parameters": pinned, "step_hours": 168})
     found = case.model_copy(update={"settings": settings, "observed": tuple(_figures())})
     free = set(free_parameters(found))
     if free != set(UNKNOWN):

@@ -10,7 +10,7 @@ import pytest
 
 from homeward.case.schema import Case, Fitted, Measure
 from homeward.case.tomlfile import read_toml, write_toml
-from homeward.engine.members import member_parameters
+from homeward.engine.drawn import member_parameters
 from homeward.learn.calibrate import Calibration, calibrate, predictive_checks
 from homeward.learn.chance import chance_of, published_figures
 from homeward.learn.problem import Problem, on_scale

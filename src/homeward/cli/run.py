@@ -22,7 +22,7 @@ from homeward.cli.report import REPORT_FILE
 
 if TYPE_CHECKING:
     from homeward.case.schema import Case
-    from homeward.engine.members import Drawn
+    from homeward.engine.drawn import Drawn
     from homeward.results.contract import RunInfo
 
 __all__ = ["adjusted", "run"]

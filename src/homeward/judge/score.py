@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from homeward.case.schema import Observation
-from homeward.engine.members import Drawn
+from homeward.engine.drawn import Drawn
 from homeward.judge.observe import Figure, Observer
 from homeward.judge.proper import central_interval, least_of, score_ensemble, score_point, score_walk
 from homeward.judge.random_walk import RandomWalk, fit_walk

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from homeward.case.schema import Case
-from homeward.engine.members import member_parameters
+from homeward.engine.drawn import member_parameters
 from homeward.engine.record import Columns, Trajectory
 from homeward.judge.monthly import Monthly, month_ends, read_monthly, read_origins
 from homeward.results.contract import RunInfo

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from homeward.case.schema import Case, Fitted, PosteriorRow
-from homeward.engine.members import Drawn, free_parameters, inside
+from homeward.engine.drawn import Drawn, free_parameters, inside
 from homeward.learn.chance import Chance, chance_of, published_figures, shock_variances
 from homeward.learn.fit import Fit, fit_case, known_by, outside_of_priors, worst_correlations
 from homeward.learn.likelihood import Likelihood, NormalPosterior, names_of_errors, posterior_of

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from homeward.case.schema import Case
-from homeward.engine.members import Drawn, member_case
+from homeward.engine.drawn import Drawn, member_case
 from homeward.engine.simulate import simulate
 from homeward.judge.observe import Observer
 from homeward.judge.simulated import simulated_course

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from homeward.case.schema import Case
-from homeward.engine.members import Drawn
+from homeward.engine.drawn import Drawn
 from homeward.errors import RunError, UsageError
 from homeward.learn.cluster import Cluster, ClusterError, open_cluster
 from homeward.learn.members import Members

@@ -30,7 +30,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from homeward.case.schema import Case, Fitted
-from homeward.engine.members import inside
+from homeward.engine.drawn import inside
 from homeward.errors import UsageError
 from homeward.learn.problem import Problem, Progress, standardised
 from homeward.learn.targets import Target

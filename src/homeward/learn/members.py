@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from homeward.case.schema import Case
-from homeward.engine.members import Drawn, member_case
+from homeward.engine.drawn import Drawn, member_case
 from homeward.engine.record import Trajectory
 from homeward.engine.simulate import simulate
 from homeward.rules.homeward import HomewardRules

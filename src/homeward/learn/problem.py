@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from homeward.case.schema import Case, Fitted
-from homeward.engine.members import free_parameters, inside
+from homeward.engine.drawn import free_parameters, inside
 from homeward.engine.simulate import expected_course
 from homeward.errors import UsageError
 from homeward.judge.observe import Observer

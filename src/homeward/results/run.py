@@ -25,7 +25,7 @@ from pydantic import ValidationError
 
 from homeward.case.folder import case_hash, read_case, write_case
 from homeward.case.schema import Case
-from homeward.engine.members import Drawn
+from homeward.engine.drawn import Drawn
 from homeward.engine.record import Trajectory
 from homeward.errors import InputError, Problem, RunError, UsageError
 from homeward.results.contract import RunInfo, RunSettings

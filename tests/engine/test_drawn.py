@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from homeward.case.schema import Case, Fitted, PosteriorRow
-from homeward.engine.members import free_parameters, member_case, member_parameters
+from homeward.engine.drawn import free_parameters, member_case, member_parameters
 from homeward.errors import InputError
 from homeward.rules.parameters import parameter_row, resolve_parameters
 from homeward.rules.priors import score_of, value_at
