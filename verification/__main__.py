@@ -23,6 +23,8 @@ PROOFS = (
     "returns_by_host",
     "replay_2024",
     "origin_dates",
+    "simulation_based",
+    "intervals",
 )
 
 

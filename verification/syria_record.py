@@ -77,7 +77,7 @@ def main() -> bool:
 
 
 def _run(case: Case, folder: Path, replicates: int = REPLICATES, seed: int = SEEDS[0]) -> Run:
-    run_ensemble(case, folder, seed=seed, replicates=replicates)
+    run_ensemble(case, folder, seed=seed, replicates=replicates, drawn="posterior" if case.fitted else None)
     return Run.open(folder)
 
 

@@ -18,11 +18,12 @@ from datetime import date
 from pathlib import Path
 
 from homeward.case.schema import Case, Fitted
+from homeward.engine.drawn import Drawn
 from homeward.judge.proper_summary import FROM_BASE, ProperScores, proper_scores
 from homeward.judge.score import SMALLEST_ENSEMBLE, score_run
 from homeward.judge.series import family
+from homeward.learn.calibrate import calibrate
 from homeward.learn.ensemble import run_ensemble
-from homeward.learn.fit import fit_case
 from homeward.learn.restart import restarted
 from homeward.results.run import Run
 from homeward.results.score_contract import ScoreRow
@@ -57,12 +58,12 @@ class OriginLead:
 
 
 def fit_through(case: Case, through: date) -> Fitted:
-    """Return the parameters fitted to the figures through a day, from the medians of their priors on.
+    """Return the parameters fitted to the figures through a day, from the medians of their priors on, and posterior.
 
-    The search does not begin at the fitted set of the case: that one has seen later figures. Raises what ``fit_case``
+    The search does not begin at the fitted set of the case: that one has seen later figures. Raises what ``calibrate``
     raises.
     """
-    return fit_case(case, through=through).fitted()
+    return calibrate(case, through=through).fitted()
 
 
 def forecast_rows(
@@ -85,7 +86,8 @@ def forecast_rows(
     last = min(again.settings.end, date(origin.year + years, 12, 31))
     until = again.settings.model_copy(update={"end": last})
     ahead = again.model_copy(update={"settings": until})
-    run_ensemble(ahead, folder, seed=seed, replicates=replicates, jobs=jobs)
+    drawn: Drawn | None = "posterior" if fitted.posterior else None
+    run_ensemble(ahead, folder, seed=seed, replicates=replicates, jobs=jobs, drawn=drawn)
     score = score_run(Run.open(folder), base=origin)
     return OriginRows(origin, fitted, tuple(row for row in score.rows if row.headline and row.date > origin))
 
