@@ -102,7 +102,7 @@ def _show_scores(
 
 
 def _observer(case: Case, folder: Path) -> Observer:
-    run_ensemble(case, folder, seed=1, replicates=REPLICATES)
+    run_ensemble(case, folder, seed=1, replicates=REPLICATES, drawn="posterior")
     return Observer(simulated_run(Run.open(folder)))
 
 

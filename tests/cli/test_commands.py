@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -11,11 +12,13 @@ import pytest
 from homeward.case.estimate_share import FAMILIES
 from homeward.case.folder import load_case, write_case
 from homeward.case.indicators import HOME_CONDITIONS, UNKNOWN_UNTIL_GIVEN
+from homeward.case.schema import Basis, Observation
 from homeward.cli.main import main
 from homeward.engine.simulate import simulate
 from homeward.results.run import RunWriter, run_settings
 from homeward.rules.homeward import HomewardRules
 from tests.cli.conftest import Call
+from tests.hand_made import month_ends
 from tests.small_case import small_case
 
 
@@ -186,6 +189,36 @@ def test_score_of_the_newest_run(call: Call, runs: Path, tmp_path: Path) -> None
     document = json.loads(call("score", "--json").out)
     assert document["schema"] == "homeward/score/1"
     assert {"measure", "country", "date", "observed", "median", "low90", "high90"} <= set(document["rows"][0])
+
+
+def test_score_shows_proper_scores_beside_simple_forecasts(call: Call, tmp_path: Path) -> None:
+    """Coverage never stands without its width, and persistence has no interval."""
+    case = small_case(end=date(2013, 12, 31))
+    said = {"source": "made-up", "known_on": date(2014, 1, 1), "basis": Basis.OBSERVED}
+    running = [
+        Observation.model_validate(
+            {"date": end, "measure": "registered_stock", "place": "HOA", "value": 30_000, "definition": "count"} | said
+        )
+        for end in month_ends(case)
+    ]
+    write_case(case.model_copy(update={"observed": (*case.observed, *running)}), tmp_path / "running")
+    assert call("run", "running", "--replicates", "20", "--quiet", "--out", "a").status == 0
+    shown = call("score", "a").out
+    own = re.search(
+        r"registered_stock +2013–2018 +11 +model +[\d.]+ +[\d.]+ +\d+% \([\d.]+\) +\d+% \([\d.]+\) *$",
+        shown,
+        re.MULTILINE,
+    )
+    assert own, shown
+    assert re.search(r"^ +persistence +0\.000 +– +– +– *$", shown, re.MULTILINE), shown
+    document = json.loads(call("score", "a", "--json").out)
+    [line] = [
+        line
+        for line in document["summary"]["rows"]
+        if line["measure"] == "registered_stock" and line["period"] == "2013–2018"
+    ]
+    assert [said["forecast"] for said in line["forecasts"]] == ["model", "persistence"]
+    assert line["proper_n"] == 11  # a year before 28 February 2013 has no month end
 
 
 def test_report_is_written_once(call: Call, runs: Path, tmp_path: Path) -> None:

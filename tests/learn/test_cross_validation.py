@@ -11,6 +11,7 @@ import pytest
 from homeward.case.schema import Case, Fitted
 from homeward.judge.score import SMALLEST_ENSEMBLE
 from homeward.learn.cross_validation import OriginLead, OriginRows, by_origin_and_lead, forecast_rows
+from homeward.results.run import Run
 from homeward.results.score_contract import ScoreRow
 from homeward.rules.parameters import parameter_row
 from homeward.rules.priors import value_at
@@ -44,8 +45,13 @@ def fit() -> KnownFit:
 
 
 @pytest.fixture(scope="module")
-def found(case: Case, fit: KnownFit, tmp_path_factory: pytest.TempPathFactory) -> OriginRows:
-    return forecast_rows(case, ORIGIN, tmp_path_factory.mktemp("origin") / "run", years=2, fit=fit)
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("origin") / "run"
+
+
+@pytest.fixture(scope="module")
+def found(case: Case, fit: KnownFit, folder: Path) -> OriginRows:
+    return forecast_rows(case, ORIGIN, folder, years=2, fit=fit)
 
 
 @pytest.fixture(scope="module")
@@ -58,6 +64,13 @@ def test_the_fit_ends_at_the_origin_and_the_scores_begin_after_it(found: OriginR
     assert found.fitted.parameters == {NAME: TRUTH}
     assert {row.date.year for row in found.rows} == {2018, 2019}
     assert all(row.headline for row in found.rows)
+
+
+def test_the_run_has_the_fitted_parameters_and_starts_after_the_origin(found: OriginRows, folder: Path) -> None:
+    info = Run.open(folder).info
+    assert info.fitted_through == found.origin == ORIGIN
+    assert info.parameters[NAME] == TRUTH
+    assert (info.start, info.end) == (date(2018, 1, 1), date(2019, 12, 31))
 
 
 def test_baselines_start_from_the_record_of_the_origin(case: Case, found: OriginRows) -> None:

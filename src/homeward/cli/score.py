@@ -108,10 +108,12 @@ def _proper(found: Score) -> list[Table | str]:
             if "drift" not in forecast.forecast:
                 shown.add_row(*first, _name(forecast, found), *_scores(forecast), _skill(skills.get(forecast.forecast)))
                 first = ["", "", ""]
-    left_out = (
-        f"Left out here: other levels, lines of under {FEWEST_SHOWN} figures, random walks with drift (see --json)."
-    )
-    return [shown, left_out]
+    base = found.nothing_changes_since
+    return [
+        shown,
+        f"walk: random walk from last year, or from {base}; recent: with the last increments up to {base} only",
+        f"left out here: other levels, lines of under {FEWEST_SHOWN} figures, walks with drift (see --json)",
+    ]
 
 
 def _name(forecast: ForecastSummary, found: Score) -> str:
