@@ -18,10 +18,10 @@ TABLES = ("places", "routes", "population", "conditions", "events", "observed")
 
 
 def command_line(run: Run) -> str:
-    """Return the command that runs the copied case again; period, parameters and scenario lie in it."""
+    """Return the command that runs the copied case again; period, step, fitted set and scenario lie in it."""
     info = run.info
-    copy = f"{info.run_dir}/case"
-    return shlex.join(["homeward", "run", copy, "--seed", str(info.seed), "--replicates", str(info.replicates)])
+    again = ["homeward", "run", f"{info.run_dir}/case", "--seed", str(info.seed)]
+    return shlex.join([*again, "--replicates", str(info.replicates), "--parameters", info.drawn or "fixed"])
 
 
 def parameter_lines(values: Mapping[str, float], fitted: Fitted | None = None) -> tuple[ParameterLine, ...]:
