@@ -20,6 +20,7 @@ from tests.cli.conftest import Call, Shell
 from tests.known_case import with_parameters
 from tests.small_case import small_case
 
+ONE = ("--parameters", "flight_hazard", "--size", "2")
 FEW = ("--parameters", "return_hazard_open,flight_hazard", "--parameters", "flight_hazard_host", "--size", "2")
 
 
@@ -90,11 +91,11 @@ def test_a_document_fits_its_schema(call: Call, written: Path) -> None:
 
 
 def test_quiet_says_nothing(call: Call, folder: Path) -> None:
-    assert call("sensitivity", folder, *FEW, "--quiet") == (0, "", "")
+    assert call("sensitivity", folder, *ONE, "--quiet") == (0, "", "")
 
 
 def test_a_later_end_than_that_of_the_case_is_warned_of(call: Call, folder: Path) -> None:
-    said = call("sensitivity", folder, "--parameters", "flight_hazard", "--size", "2", "--until", "2013-12-31", "-q")
+    said = call("sensitivity", folder, *ONE, "--until", "2013-12-31", "-q")
     assert (said.status, said.out) == (0, "")
     assert "warning: after 2012-12-31" in said.err
 
@@ -105,7 +106,7 @@ def test_a_file_that_is_there_is_not_overwritten_without_force(call: Call, folde
     assert (refused.status, refused.out) == (2, "")
     assert "--force" in refused.err
     assert (tmp_path / "small-sensitivity.json").read_text(encoding="utf-8") == "mine"
-    assert call("sensitivity", folder, *FEW, "--force", "--quiet").status == 0
+    assert call("sensitivity", folder, *ONE, "--force", "--quiet").status == 0
     assert json.loads((tmp_path / "small-sensitivity.json").read_text(encoding="utf-8"))["case"] == "small"
 
 
@@ -179,7 +180,7 @@ def test_ctrl_c_ends_it_and_leaves_nothing(later: float, shell: Shell, folder: P
 
 def test_a_full_disk_costs_the_file_and_not_what_was_found(shell: Shell, folder: Path, tmp_path: Path) -> None:
     limit = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1024, 1024))  # noqa: E731
-    process = shell("sensitivity", folder, *FEW, preexec_fn=limit)
+    process = shell("sensitivity", folder, *ONE, preexec_fn=limit)
     out, err = process.communicate(timeout=120)
     assert process.returncode == 1
     assert "Returns of refugees in 2012" in out
@@ -200,8 +201,7 @@ def test_the_report_shows_it_where_it_is_asked_to(call: Call, written: Path, tmp
 
 
 def test_the_copy_of_the_case_in_a_run_is_the_case_of_the_run(call: Call, written: Path, tmp_path: Path) -> None:
-    out = ("--parameters", "flight_hazard", "--size", "2", "--out", "a.json", "--quiet")
-    assert call("sensitivity", written / "run" / "case", *out).status == 0
+    assert call("sensitivity", written / "run" / "case", *ONE, "--out", "a.json", "--quiet").status == 0
     run = json.loads((written / "run" / "run.json").read_text(encoding="utf-8"))
     assert json.loads((tmp_path / "a.json").read_text(encoding="utf-8"))["case_hash"] == run["case_hash"]
 

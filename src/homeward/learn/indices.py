@@ -139,19 +139,14 @@ def _morris(design: Design, outputs: FloatArray) -> list[SensitivityIndex]:
 
 
 def _sobol(design: Design, outputs: FloatArray) -> list[SensitivityIndex]:
-    columns = [np.zeros(len(design.names))] * 4 if np.ptp(outputs) == 0 else _shares(design, outputs)
-    return [
-        SensitivityIndex(parameter=name, first=first, first_half_width=one, total=total, total_half_width=other)
-        for name, first, one, total, other in zip(design.names, *columns, strict=True)
-    ]
-
-
-def _shares(design: Design, outputs: FloatArray) -> list[FloatArray]:
-    """Return first-order and total indices with their half-widths; an output without variance has none."""
     from SALib.analyze.sobol import analyze
 
     seed = design.seed + 1  # SALib takes a seed of 0 for none
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # a resample may hold one and the same value only: its indices are 0
+        warnings.simplefilter("ignore")  # outputs, or those of a resample, may be all the same: its indices are 0
         found = analyze(_problem(design.names), outputs, calc_second_order=False, conf_level=CONFIDENCE, seed=seed)
-    return [np.asarray(found[name], dtype=np.float64) for name in ("S1", "S1_conf", "ST", "ST_conf")]
+    columns = [found[name] for name in ("S1", "S1_conf", "ST", "ST_conf")]
+    return [
+        SensitivityIndex(parameter=name, first=first, first_half_width=one, total=total, total_half_width=other)
+        for name, first, one, total, other in zip(design.names, *columns, strict=True)
+    ]
