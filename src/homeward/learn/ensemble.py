@@ -147,8 +147,9 @@ class _Threads:
         todo = self._work.todo()
         self._days_done = (self._work.replicates - len(todo)) * self._days
         with ThreadPoolExecutor(max_workers=max(1, min(jobs, len(todo)))) as pool:
-            futures = [pool.submit(self._one, replicate) for replicate in todo]
+            futures: list[Future[None]] = []
             try:
+                futures.extend(pool.submit(self._one, replicate) for replicate in todo)
                 wait(futures, return_when=FIRST_EXCEPTION)
             finally:
                 self._stop.set()
