@@ -59,7 +59,8 @@ class Machines:
 
     def start_workers(self, *threads: int) -> None:
         """Start a worker for each number of threads; none is started anew if it dies. Wait until they have joined."""
-        started = [self._start("worker", self.address, "--no-nanny", "--nthreads", str(each)) for each in threads]
+        own = ("--no-nanny", "--local-directory", str(self.folder), "--nthreads")
+        started = [self._start("worker", self.address, *own, str(each)) for each in threads]
         self.workers += started
         for worker in started:
             worker.said(r"(Registered to)")
@@ -78,7 +79,7 @@ class Machines:
 
 
 def _environment() -> dict[str, str]:
-    """Return our own, with the modules of this tree and a place for what workers write."""
+    """Return our own, with the modules of this tree."""
     paths: Sequence[str] = (str(ROOT / "src"), str(ROOT), os.environ.get("PYTHONPATH", ""))
     return {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in paths if path)}
 

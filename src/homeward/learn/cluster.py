@@ -125,7 +125,7 @@ class Cluster:
         Raises ClusterError if the scheduler is lost, if no worker is left, if one that joins runs other versions, or
         if a replicate fails or is the end of several workers.
         """
-        self._waiting = deque(todo)
+        self._waiting, self._given, self._done = deque(todo), {}, SimpleQueue()
         name = uuid.uuid4().hex
         with self._plain_errors():
             shared = self._client.submit(Members, members.case, members.seed, members.drawn, key=f"members-{name}")
