@@ -76,7 +76,8 @@ class FitReport(Document):
     independent draws the chains of the variances are worth. ``cost`` is the sum of squares where the search ended,
     ``cost_of_figures`` what of it the figures leave, without the priors; ``courses`` were simulated in ``wall_s``
     seconds. ``parameters`` come in the order of their table, ``correlations`` with the largest first, ``figures`` as
-    they were aimed at. ``accepted`` is false where a parameter lies outside the 99 % range of its prior.
+    they were aimed at; ``checks`` say what prior and posterior let expect.
+    ``accepted`` is false where a parameter lies outside the 99 % range of its prior.
     """
 
     schema_: Literal["homeward/fit/1"] = Field("homeward/fit/1", alias="schema")

@@ -26,8 +26,8 @@ Level = Literal["group", "country", "place"]
 class ForecastScore(Model):
     """What one ``forecast`` said of one observed figure, and its scores (smaller is better).
 
-    ``median`` and the ends of the central 50 % and 90 % intervals are people, error of observation included; intervals
-    are null for a point.
+    ``median`` and the ends of the central 50 % and 90 % intervals (``low50``, ``high50``, ``low90``, ``high90``) are
+    people, error of observation included; intervals are null for a point.
     ``crps`` is the continuous ranked probability score in people (of ``origin_share``: in shares), ``log_crps`` that of
     the logarithm, so that 0.10 is about 10 % of the figure; that of a point is its distance. ``log_interval_score`` is
     the width of the 90 % interval in logarithms, and 20 times how far the figure lies outside it. ``pit`` is the place
@@ -84,10 +84,11 @@ class ScoreRow(Model):
 
 
 class ForecastSummary(Model):
-    """Mean scores of one ``forecast``; fields as in ``ForecastScore``.
+    """Mean scores of one ``forecast``: ``crps``, ``log_crps`` and ``log_interval_score`` as in ``ForecastScore``.
 
-    Coverage is the share of observed figures inside their interval, never to be read without the widths: ``log_width``
-    is the mean width in logarithms, ``relative_width`` that in people over the observed figure. ``pit`` counts the
+    ``coverage50`` and ``coverage90`` are the shares of observed figures inside their interval, never to be read without
+    the widths: ``log_width50`` and ``log_width90`` are the mean widths in logarithms, ``relative_width50`` and
+    ``relative_width90`` those in people over the observed figure. ``pit`` counts the
     figures in the ten tenths of their forecast distribution, an ensemble's spread evenly over the stretch where it may
     lie: equal for a calibrated forecast, high at both ends for one that is too narrow. A point has none of these.
     """
@@ -106,7 +107,7 @@ class ForecastSummary(Model):
 
 
 class Skill(Model):
-    """One minus the model's mean score over that of a ``baseline``: above 0, the model is better.
+    """``skill``: one minus the model's mean score over that of a ``baseline``; above 0, the model is better.
 
     ``score`` says which; ``low90`` and ``high90`` are the 90 % interval of a bootstrap that draws whole series (hosts)
     with replacement, null for fewer than five of them (``series``).
