@@ -70,3 +70,15 @@ def test_only_dates_of_both_runs_are_compared(tmp_path: Path) -> None:
     comparison = compare_runs(run_of(tmp_path / "a", 0), longer)
     assert {row.date for row in comparison.rows} == {date(2012, 12, 31)}
     assert comparison.paired
+
+
+def test_runs_that_draw_their_parameters_otherwise_do_not_share_their_chance(tmp_path: Path) -> None:
+    a, b = run_of(tmp_path / "a", 0), run_of(tmp_path / "b", 100)
+    assert compare_runs(a, b).interval == "shared shocks and chance; parameters fixed"
+    drawn = Run(b.folder, b.info.model_copy(update={"drawn": "posterior"}))
+    both = Run(a.folder, a.info.model_copy(update={"drawn": "posterior"}))
+    comparison = compare_runs(a, drawn)
+    assert not comparison.paired
+    assert comparison.interval.endswith("a: parameters fixed; b: parameters drawn from their posterior")
+    assert compare_runs(both, drawn).paired
+    assert compare_runs(both, drawn).interval.endswith("; parameters drawn from their posterior")

@@ -149,7 +149,7 @@ def test_few_replicates_have_no_interval_and_say_why(score: Score) -> None:
 def test_enough_replicates_have_an_interval_with_its_width(tmp_path: Path) -> None:
     case = long_case(figure(2017, "HOA", 10_000), figure(2018, "HOA", 30_000))
     score = score_run(run_of(tmp_path / "run", case, {"city": [9_000 + 100 * k for k in range(21)]}, 21))
-    assert score.interval == INTERVAL
+    assert score.interval == f"{INTERVAL}; parameters fixed"
     row = row_of(score, "country", "HOA", 2017)
     assert row.median == 10_000
     assert row.low90 is not None

@@ -213,9 +213,10 @@ def _parameters(document: FitReport) -> Table:
     )
     for row in sorted(document.parameters, key=lambda row: row.posterior_over_prior):
         flag = " outside" if row.outside else ""
+        kept = "" if row.moved else ", keeps its prior"
         shown.add_row(
             row.name, row.prior, f"{row.value:.4g} {row.unit}", f"{row.score:+.2f}{flag}",
-            f"{row.posterior_over_prior:.2f}",
+            f"{row.posterior_over_prior:.2f}{kept}",
         )  # fmt: skip
     return shown
 

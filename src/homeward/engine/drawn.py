@@ -30,13 +30,19 @@ from homeward.rules.parameters import (
 from homeward.rules.priors import Prior, value_at
 from homeward.rules.tables import name_hash
 
-__all__ = ["Drawn", "free_parameters", "inside", "member_case", "member_parameters"]
+__all__ = ["IN_WORDS", "Drawn", "free_parameters", "inside", "member_case", "member_parameters"]
 
 FloatArray = NDArray[np.float64]
 
 
 Drawn = Literal["posterior", "prior"]
 """Where the parameters of a replicate come from; without any of these, all replicates have the same."""
+
+IN_WORDS: Mapping[Drawn | None, str] = {
+    None: "parameters fixed",
+    "posterior": "parameters drawn from their posterior",
+    "prior": "parameters drawn from their priors",
+}
 
 
 def free_parameters(case: Case) -> tuple[str, ...]:

@@ -1,8 +1,8 @@
 """Two runs side by side, for example with and without a scenario.
 
-Where replicate k of both runs shares its chance (same seed, number of replicates, start and step, so that
-equal addresses give equal draws), differences are taken replicate by replicate, which removes most of their
-noise. Otherwise every replicate of one run is set against every replicate of the other.
+Where replicate k of both runs shares its chance (same seed, number of replicates, start, step and source of
+parameters, so that equal addresses give equal draws), differences are taken replicate by replicate, which removes most
+of their noise. Otherwise every replicate of one run is set against every replicate of the other.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
+from homeward.engine.drawn import IN_WORDS
 from homeward.judge.monthly import Monthly, read_monthly
 from homeward.results.contract import Comparison, ComparisonRow, Interval
 from homeward.results.run import Run
@@ -44,14 +45,20 @@ def compare_runs(a: Run, b: Run) -> Comparison:
         run_b=b.info.run_dir,
         paired=paired,
         how=_PAIRED if paired else _UNPAIRED,
-        interval="shared shocks and chance; parameters fixed",
+        interval=f"shared shocks and chance; {_parameters(a, b)}",
         rows=tuple(_rows(read_monthly(a), read_monthly(b), paired=paired)),
     )
 
 
 def _share_chance(a: Run, b: Run) -> bool:
-    names = ("seed", "replicates", "start", "step_hours")
+    names = ("seed", "replicates", "start", "step_hours", "drawn")
     return all(getattr(a.info, name) == getattr(b.info, name) for name in names)
+
+
+def _parameters(a: Run, b: Run) -> str:
+    """Return in words where the parameters of both runs come from."""
+    one, other = IN_WORDS[a.info.drawn], IN_WORDS[b.info.drawn]
+    return one if one == other else f"a: {one}; b: {other}"
 
 
 def _rows(a: Monthly, b: Monthly, *, paired: bool) -> Iterator[ComparisonRow]:

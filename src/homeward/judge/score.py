@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from homeward.case.schema import Observation
-from homeward.engine.drawn import Drawn
+from homeward.engine.drawn import IN_WORDS, Drawn
 from homeward.judge.observe import Figure, Observer
 from homeward.judge.proper import central_interval, least_of, score_ensemble, score_point, score_walk
 from homeward.judge.random_walk import RandomWalk, fit_walk
@@ -64,13 +64,7 @@ SMALLEST_ENSEMBLE = 20
 FIRST_YEAR_END = 2012
 """Random walks are fitted from this year-end on: before, registration had hardly begun."""
 
-INTERVAL = "shared shocks, chance and observation error; parameters fixed"
-INTERVALS: Mapping[Drawn | None, str] = {
-    None: INTERVAL,
-    "posterior": "parameters (posterior), shared shocks, chance and observation error",
-    "prior": "parameters (prior), shared shocks, chance and observation error",
-}
-"""What an interval holds, by where the parameters of a replicate come from."""
+INTERVAL = "shared shocks, chance and observation error"
 
 FloatArray = NDArray[np.float64]
 
@@ -123,7 +117,7 @@ def score_run(run: Run, observer: Observer | None = None, *, base: date | None =
 def _interval(replicates: int, drawn: Drawn | None) -> str:
     if replicates < SMALLEST_ENSEMBLE:
         return f"none: {replicates} replicates are fewer than the {SMALLEST_ENSEMBLE} that an interval needs"
-    return INTERVALS[drawn]
+    return f"{INTERVAL}; {IN_WORDS[drawn]}"
 
 
 def _all_series(
