@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 from scipy import stats
 
 from homeward.case.schema import Case, Fitted, PosteriorRow
@@ -13,25 +14,26 @@ from homeward.rules.parameters import parameter_row, resolve_parameters
 from homeward.rules.priors import score_of, value_at
 from tests.small_case import small_case
 
-MANY = 600
 
-
-def row(name: str, score: float, *root: float) -> PosteriorRow:
+def row(name: str, *draws: float) -> PosteriorRow:
     prior = parameter_row(name)
     return PosteriorRow.model_validate(
-        {"prior": prior.prior, "location": prior.location, "spread": prior.spread, "score": score, "root": root}
+        {"prior": prior.prior, "location": prior.location, "spread": prior.spread, "draws": draws}
     )
 
 
 def fitted_case(posterior: dict[str, PosteriorRow], parameters: dict[str, float] | None = None) -> Case:
     case = small_case(parameters=parameters)
     settings = case.settings
-    values = {name: min(value_at(one, one.score), 0.8) for name, one in posterior.items()}
+    values = {name: min(value_at(one, one.draws[0]), 0.8) for name, one in posterior.items()}
     fitted = Fitted(fitted_through=settings.end, known_on=settings.end, parameters=values, posterior=posterior)
     return case.model_copy(update={"fitted": fitted})
 
 
-POSTERIOR = {"flight_hazard": row("flight_hazard", 0.8, 0.5), "onward_hazard": row("onward_hazard", -0.4, 0.3, 0.4)}
+POSTERIOR = {
+    "flight_hazard": row("flight_hazard", 0.8, 0.5, 0.1),
+    "onward_hazard": row("onward_hazard", -0.4, 0.3, 0.4),
+}
 
 
 def test_without_a_source_a_replicate_has_the_case_as_it_is() -> None:
@@ -73,18 +75,29 @@ def test_what_the_case_sets_switches_and_fixed_ones_stay() -> None:
     assert {"onward_hazard", "flight_shock_variance", "registration_error_sd", "own_repair"} <= set(free)
 
 
-@pytest.mark.statistical
-def test_scores_have_the_mean_and_covariance_of_the_posterior() -> None:
-    """False alarm 1 in 1,000 by a chi-squared test of whitened scores (mean), and of their covariance by its own."""
-    drawn = member_parameters(fitted_case(POSTERIOR), "posterior", 5, MANY)
-    scores = np.array([[score_of(POSTERIOR[name], value) for value in drawn[name]] for name in POSTERIOR])
-    root = np.array([[0.5, 0.0], [0.3, 0.4]])
-    white = np.linalg.solve(root, scores - np.array([[0.8], [-0.4]]))
-    assert stats.chi2.sf(MANY * (white.mean(axis=1) ** 2).sum(), 2) > 1e-3
-    errors = np.sqrt(MANY) * (white @ white.T / MANY - np.eye(2)) / np.sqrt([[2.0, 1.0], [1.0, 2.0]])
-    assert stats.chi2.sf((errors[np.triu_indices(2)] ** 2).sum(), 3) > 1e-3
-    wrong = np.sqrt(MANY) * (white[0].var() * 0.7 - 1) / np.sqrt(2)
-    assert stats.chi2.sf(wrong**2, 1) < 1e-3, "the control: a variance three tenths too small is seen"
+def test_replicates_take_the_draws_in_turn_and_those_of_one_number_belong_together() -> None:
+    case = fitted_case(POSTERIOR)
+    pairs = list(zip(*(row.draws for row in POSTERIOR.values()), strict=True))
+    for seed in (1, 2, 3):
+        drawn = member_parameters(case, "posterior", seed, 6)
+        scores = np.array([[score_of(POSTERIOR[name], value) for value in drawn[name]] for name in POSTERIOR]).T
+        numbers = [int(np.argmin([np.abs(np.subtract(pair, one)).sum() for pair in pairs])) for one in scores]
+        assert scores == pytest.approx(np.array([pairs[number] for number in numbers]), abs=1e-6)
+        assert numbers == [(numbers[0] + k) % 3 for k in range(6)]
+
+
+def test_seeds_begin_at_different_draws() -> None:
+    posterior = {"flight_hazard": row("flight_hazard", *np.linspace(-1, 1, 50).tolist())}
+    firsts = {
+        float(member_parameters(fitted_case(posterior), "posterior", seed, 1)["flight_hazard"][0]) for seed in range(8)
+    }
+    assert len(firsts) > 4
+
+
+def test_as_many_draws_of_every_parameter() -> None:
+    uneven = {"flight_hazard": row("flight_hazard", 0.1), "onward_hazard": row("onward_hazard", 0.1, 0.2)}
+    with pytest.raises(ValidationError, match="as many draws, not 1 and 2"):
+        fitted_case(uneven)
 
 
 @pytest.mark.statistical
@@ -100,7 +113,7 @@ def test_a_draw_from_the_prior_has_a_standard_normal_score(name: str) -> None:
 
 
 def test_values_stay_where_they_have_a_meaning() -> None:
-    posterior = {"network_exponent": row("network_exponent", 3.0, 1.0)}
+    posterior = {"network_exponent": row("network_exponent", 3.0, 1.0, 4.0)}
     drawn = member_parameters(fitted_case(posterior), "posterior", 1, 20)["network_exponent"]
     assert drawn.max() == 0.8
 

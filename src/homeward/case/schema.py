@@ -304,11 +304,10 @@ class CaseSettings(Frozen):
 
 
 class PosteriorRow(Frozen):
-    """What a fit leaves of one parameter, on the scale of its prior, where the prior is the standard normal.
+    """Draws of one parameter from the posterior of a fit, on the scale of its prior: standard normal scores.
 
-    With S the scores of all parameters in the order of the file, their posterior is normal: S = score + L·e, e standard
-    normal and L lower triangular, each ``root`` being a row of it up to the diagonal. ``prior``, ``location`` and
-    ``spread`` say what the scores mean (:mod:`homeward.rules.priors`).
+    The draws with one number, of all parameters, belong together. ``prior``, ``location`` and ``spread`` say what the
+    scores mean (:mod:`homeward.rules.priors`).
     """
 
     prior: Annotated[
@@ -316,10 +315,7 @@ class PosteriorRow(Frozen):
     ]
     location: Annotated[float, Field(allow_inf_nan=False, description="Its median, or its mean")]
     spread: Annotated[float, Field(gt=0, allow_inf_nan=False, description="Its standard deviation, as in its table")]
-    score: Annotated[float, Field(allow_inf_nan=False, description="Posterior mean as a standard normal score")]
-    root: Annotated[
-        tuple[Number, ...], Field(description="Row of the root of the posterior covariance of scores, to the diagonal")
-    ]
+    draws: Annotated[tuple[Number, ...], Field(min_length=1, description="Standard normal scores, one for each draw")]
 
 
 class Fitted(Frozen):
@@ -337,14 +333,14 @@ class Fitted(Frozen):
     ] = {}
     posterior: Annotated[
         dict[str, PosteriorRow],
-        Field(description="Posterior by name: runs draw from it, each replicate its own values; left out: they do not"),
+        Field(description="Draws from the posterior, by name: each replicate of a run takes one of them"),
     ] = {}
 
     @model_validator(mode="after")
     def _posterior_is_whole(self) -> Self:
-        for number, (name, row) in enumerate(self.posterior.items(), start=1):
-            if len(row.root) != number:
-                raise ValueError(f"posterior: '{name}' is number {number} and has {len(row.root)} numbers in root")
+        counts = {len(row.draws) for row in self.posterior.values()}
+        if len(counts) > 1:
+            raise ValueError(f"posterior: all parameters must have as many draws, not {min(counts)} and {max(counts)}")
         return self
 
 

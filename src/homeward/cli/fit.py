@@ -132,6 +132,8 @@ def _require_packages() -> None:
 
 def fit_report(found: Calibration, checks: Sequence[Check]) -> FitReport:
     """Return the JSON document of a fit."""
+    import numpy as np
+
     from homeward.results.fit_contract import FitCheck, FitCorrelation, FitReport
 
     fitted, fit = found.fitted(), found.fit
@@ -144,8 +146,9 @@ def fit_report(found: Calibration, checks: Sequence[Check]) -> FitReport:
         cost_of_figures=float(fit.residuals @ fit.residuals),
         courses=found.courses,
         wall_s=found.wall_s,
-        moved=found.moved,
-        independent=found.posterior.independent,
+        independent=found.linear.independent,
+        misfit_before=float(np.median(found.misfit[0])),
+        misfit_after=float(np.median(found.misfit[1])),
         parameters=tuple(_fit_parameters(found)),
         correlations=tuple(
             FitCorrelation(one=one, other=other, correlation=value) for one, other, value in found.worst_correlations()
@@ -165,13 +168,15 @@ def _fit_parameters(found: Calibration) -> Iterator[FitParameter]:
     from homeward.results.fit_contract import FitParameter
 
     outside = set(found.outside)
-    for name, score, spread in zip(found.names, found.posterior.mean.tolist(), found.spread.tolist(), strict=True):
+    rows = zip(found.names, found.scores.tolist(), found.mean.tolist(), found.spread.tolist(), strict=True)
+    for name, score, mean, spread in rows:
         yield FitParameter(
             name=name,
             unit=found.priors[name].unit,
             prior=found.priors[name].prior_in_words(),
             value=found.values[name],
             score=score,
+            mean=mean,
             posterior_over_prior=spread,
             outside=name in outside,
             moved=spread <= MOVED,
@@ -179,12 +184,10 @@ def _fit_parameters(found: Calibration) -> Iterator[FitParameter]:
 
 
 def _fit_figures(found: Calibration) -> Iterator[FitFigure]:
-    from homeward.learn.problem import standardised
     from homeward.results.fit_contract import FitFigure
 
-    targets = found.fit.targets
-    residuals = standardised(targets, found.figures).tolist()
-    for target, figure, residual in zip(targets, found.figures.tolist(), residuals, strict=True):
+    fit = found.fit
+    for target, figure, residual in zip(fit.targets, fit.figures.tolist(), fit.residuals.tolist(), strict=True):
         yield FitFigure(
             measure=target.measure.value,
             name=target.name,
@@ -209,14 +212,21 @@ def _write(found: Calibration, path: Path) -> None:
 def _parameters(document: FitReport) -> Table:
     shown = table(
         "Fitted parameters, those first that the figures move most",
-        {"parameter": False, "prior": False, "fitted": True, "score": True, "posterior / prior spread": True},
+        {
+            "parameter": False,
+            "prior": False,
+            "fitted": True,
+            "score": True,
+            "posterior mean": True,
+            "posterior / prior spread": True,
+        },
     )
     for row in sorted(document.parameters, key=lambda row: row.posterior_over_prior):
         flag = " outside" if row.outside else ""
         kept = "" if row.moved else ", keeps its prior"
         shown.add_row(
             row.name, row.prior, f"{row.value:.4g} {row.unit}", f"{row.score:+.2f}{flag}",
-            f"{row.posterior_over_prior:.2f}{kept}",
+            f"{row.mean:+.2f}", f"{row.posterior_over_prior:.2f}{kept}",
         )  # fmt: skip
     return shown
 
@@ -262,7 +272,7 @@ def _closing(document: FitReport, path: Path) -> list[str]:
     )
     effort = (
         f"Where the search ended: sum of squares {document.cost:.1f}, of the figures {document.cost_of_figures:.1f}. "
-        f"The last round moved no score by more than {document.moved:.2f} of its posterior spread; "
+        f"Draws brought to the figures: misfit {document.misfit_before:.0f} before, {document.misfit_after:.0f} after; "
         f"{document.courses} courses in {seconds(document.wall_s)}."
     )
     lines = [used, effort]

@@ -1,14 +1,12 @@
 """The parameters of one replicate: drawn from the posterior of a fit, or from the priors.
 
-A parameter has a score on the scale of its prior (:mod:`homeward.rules.priors`). With e a vector of independent
-standard normal numbers, one for each parameter, addressed by (seed, replicate, name), the scores of a replicate are ::
-
-    S = m + L e          parameters in the posterior of the fitted set: mean m, root L of its covariance
-    S = e                all others that have a prior
-
-and the values are those at the scores, kept where they have a meaning. So replicate k has the same parameters whatever
-ran beside it, and two scenarios share them. Parameters that the case sets, fixed ones, and switches (whose default is
-not where their prior is) keep their values.
+A parameter has a score on the scale of its prior (:mod:`homeward.rules.priors`). With D draws from the posterior in
+the fitted set of the case, replicate k takes the one with number (k + o) mod D for the parameters that are in it, o
+being a number that depends on the seed alone. All others that have a prior take a standard normal number, addressed by
+(seed, replicate, name), and the values are those at the scores, kept where they have a meaning. So replicate k has the
+same parameters whatever ran beside it, two scenarios share them, and D replicates are needed to see the whole
+posterior. Parameters that the case sets, fixed ones, and switches (whose default is not where their prior is) keep
+their values.
 """
 
 from __future__ import annotations
@@ -72,12 +70,11 @@ def member_case(case: Case, drawn: Drawn | None, seed: int, replicate: int) -> C
     """
     if drawn is None:
         return case
-    posterior = _posterior(case, drawn)
-    names = tuple(dict.fromkeys((*posterior, *free_parameters(case))))
-    normal = np.array([_standard_normal(seed, replicate, name) for name in names])
-    values = {name: inside(parameter_row(name), name, score) for name, score in zip(names, normal, strict=True)}
-    for number, (name, row) in enumerate(posterior.items(), start=1):
-        values[name] = inside(row, name, row.score + float(np.dot(row.root, normal[:number])))
+    names = free_parameters(case)
+    normal = {name: _standard_normal(seed, replicate, name) for name in names}
+    values = {name: inside(parameter_row(name), name, score) for name, score in normal.items()}
+    for name, row in _posterior(case, drawn).items():
+        values[name] = inside(row, name, row.draws[(replicate + name_hash("draw", str(seed))) % len(row.draws)])
     kept = case.fitted.parameters if case.fitted else {}
     return case.model_copy(update={"fitted": _with_values(case, {**kept, **values})})
 
@@ -97,7 +94,7 @@ def inside(prior: Prior, name: str, score: float) -> float:
 
 
 def _posterior(case: Case, drawn: Drawn) -> Mapping[str, PosteriorRow]:
-    """Return the posterior to draw from; what the case sets is no longer a matter of it."""
+    """Return the posterior to draw from."""
     return case.fitted.posterior if case.fitted and drawn == "posterior" else {}
 
 

@@ -2,10 +2,11 @@
 
 In this order: the search for the mode with stated spreads (:mod:`homeward.learn.fit`); what chance does to the figures
 there (:mod:`homeward.learn.chance`); the posterior of parameters and variances with the figures linear around that
-point (:mod:`homeward.learn.likelihood`); again around the mean found, until it stays. The expected course stands in for
-the simulation, so a calibration takes hundreds of courses and not hundreds of thousands. That this is good enough is
-checked: replicates that draw from the posterior are laid beside the record (:func:`predictive_checks`), and on a small
-case the whole chain passes simulation-based calibration (``verification/simulation_based.py``).
+point (:mod:`homeward.learn.likelihood`); draws from it, each brought back to the figures by courses of its own
+(:mod:`homeward.learn.refine`). The expected course stands in for the simulation, so a calibration takes hundreds of
+courses and not hundreds of thousands. That this is good enough is checked: replicates that draw from the posterior are
+laid beside the record (:func:`predictive_checks`), and on a small case the whole chain is put to simulation-based
+calibration (``verification/simulation_based.py``).
 """
 
 from __future__ import annotations
@@ -25,18 +26,15 @@ from homeward.learn.chance import Chance, chance_of, published_figures, shock_va
 from homeward.learn.fit import Fit, fit_case, known_by, outside_of_priors, worst_correlations
 from homeward.learn.likelihood import Likelihood, NormalPosterior, names_of_errors, posterior_of
 from homeward.learn.problem import Problem, on_scale
+from homeward.learn.refine import DRAWS, ROUNDS, refined_draws
 from homeward.learn.targets import Target
 from homeward.rules.parameters import Parameter, parameter_row, resolve_parameters
 
-__all__ = ["Calibration", "Check", "calibrate", "likelihood_of", "predictive_checks", "settled"]
+__all__ = ["Calibration", "Check", "calibrate", "likelihood_of", "predictive_checks"]
 
 FloatArray = NDArray[np.float64]
 Tell = Callable[[str], None]
 """Called with what is being done, in words."""
-
-MOST_ROUNDS = 3
-STAYS = 0.25
-"""The mean has settled when no score moves by more than this share of its posterior spread."""
 
 CHECKED = 60
 """Replicates of each predictive check."""
@@ -48,49 +46,56 @@ CHECK_SEED = 20_181_231
 class Calibration:
     """A fit with its posterior.
 
-    ``fit`` is where the search ended; ``posterior`` is over scores on the scale of ``priors``; ``figures`` are those of
-    the expected course at its mean. ``moved`` is the largest move of a score by the last round, in posterior spreads.
+    ``fit`` is where the search ended; ``linear`` the normal posterior there; ``draws`` (draws x names) are scores on
+    the scale of ``priors``; ``misfit`` (2 x draws) is how far each was from its figures before and after it was
+    refined.
     """
 
     fit: Fit
-    posterior: NormalPosterior
+    linear: NormalPosterior
+    draws: FloatArray
+    misfit: FloatArray
     priors: Mapping[str, Parameter]
-    figures: FloatArray
-    moved: float
     courses: int
     wall_s: float
 
     @property
     def names(self) -> tuple[str, ...]:
         """Parameters, then variances and spreads of errors."""
-        return self.posterior.names
+        return self.linear.names
+
+    @cached_property
+    def scores(self) -> FloatArray:
+        """Scores of the fitted values: of the mode, and of variances and spreads their posterior mean."""
+        return np.concatenate([self.fit.scores, self.linear.mean[len(self.fit.scores) :]])
 
     @cached_property
     def values(self) -> dict[str, float]:
-        """Value at the posterior mean of the score, by name."""
-        return {
-            name: inside(self.priors[name], name, float(score))
-            for name, score in zip(self.names, self.posterior.mean, strict=True)
-        }
+        """Fitted value by name."""
+        both = zip(self.names, self.scores, strict=True)
+        return {name: inside(self.priors[name], name, float(score)) for name, score in both}
+
+    @property
+    def mean(self) -> FloatArray:
+        """Posterior mean of the scores, in the order of the names."""
+        return np.asarray(self.draws.mean(axis=0))
 
     @property
     def spread(self) -> FloatArray:
         """Posterior over prior standard deviation, in the order of the names."""
-        return np.sqrt(np.diag(self.posterior.covariance))
+        return np.asarray(self.draws.std(axis=0, ddof=1))
 
     @property
     def outside(self) -> tuple[str, ...]:
-        """Parameters whose mean lies outside the 99 % range of their prior."""
-        return outside_of_priors(self.names, self.posterior.mean)
+        """Parameters whose fitted value lies outside the 99 % range of their prior."""
+        return outside_of_priors(self.names, self.scores)
 
     def worst_correlations(self, count: int = 10) -> list[tuple[str, str, float]]:
-        """Return the pairs of parameters whose posterior correlation is largest in size, the largest first."""
-        return worst_correlations(self.names, self.posterior.covariance, count)
+        """Return the pairs of parameters whose correlation near the mode is largest in size, the largest first."""
+        return worst_correlations(self.names, self.linear.covariance, count)
 
     def fitted(self) -> Fitted:
         """Return the fitted set with its posterior, rounded."""
-        root = np.linalg.cholesky(self.posterior.covariance)
-        rows = zip(self.names, self.posterior.mean, root, strict=True)
         return Fitted(
             fitted_through=self.fit.through,
             known_on=known_by(self.fit.case, self.fit.targets, self.fit.through),
@@ -101,10 +106,9 @@ class Calibration:
                     prior=self.priors[name].prior,
                     location=self.priors[name].location,
                     spread=self.priors[name].spread,
-                    score=round(float(score), 4),
-                    root=tuple(round(float(entry), 4) for entry in row[:number]),
+                    draws=tuple(round(float(score), 3) for score in draws),
                 )
-                for number, (name, score, row) in enumerate(rows, start=1)
+                for name, draws in zip(self.names, self.draws.T, strict=True)
             },
         )
 
@@ -147,58 +151,34 @@ def calibrate(
         problem=problem,
     )
     variances = shock_variances(free_parameters(problem.case))
-    chance = chance_of(
-        problem, fit.scores, variances, tell=lambda done, of: tell(f"what chance does: {done} of {of} replicates")
-    )
-    problem.progress = None
-    posterior, (around, *_) = settled(problem, fit, chance, tell)
-    mean = posterior.mean[: len(problem.names)]
+    chance = chance_of(problem, fit.scores, variances, tell=_counted(tell, "what chance does"))
+    likelihood = likelihood_of(problem, chance, fit)
+    tell("posterior")
+    linear = posterior_of(likelihood)
+    drawn = np.resize(linear.draws, (DRAWS, linear.draws.shape[1]))
+    scores, misfit = refined_draws(problem, likelihood, drawn, tell=tell)
     return Calibration(
         fit=fit,
-        posterior=posterior,
-        priors=problem.priors | {name: parameter_row(name) for name in posterior.names[len(problem.names) :]},
-        figures=problem.figures(mean),
-        moved=float(np.abs((mean - around) / np.sqrt(np.diag(posterior.covariance))[: len(mean)]).max()),
-        courses=problem.courses,
+        linear=linear,
+        draws=np.concatenate([scores, drawn], axis=1),
+        misfit=misfit,
+        priors=problem.priors | {name: parameter_row(name) for name in linear.names[len(problem.names) :]},
+        courses=problem.courses + len(misfit[0]) * (1 + ROUNDS),
         wall_s=time.perf_counter() - started,
     )
 
 
-Around = tuple[FloatArray, FloatArray, FloatArray]
-"""Scores, the figures of the expected course there, and their derivatives."""
-
-
-def settled(
-    problem: Problem, fit: Fit, chance: Chance, tell: Tell = lambda _what: None
-) -> tuple[NormalPosterior, Around]:
-    """Return the posterior around its own mean, and where it was taken."""
-    around, at, derivatives = fit.scores, fit.figures, fit.derivatives
-    for number in range(1, MOST_ROUNDS + 1):
-        tell(f"posterior, round {number}")
-        posterior = posterior_of(likelihood_of(problem, chance, around, at, derivatives))
-        mean = posterior.mean[: len(around)]
-        spread = np.sqrt(np.diag(posterior.covariance))[: len(around)]
-        moved = float(np.abs((mean - around) / spread).max())
-        if moved < STAYS or number == MOST_ROUNDS:
-            break
-        tell(f"derivatives for round {number + 1}")
-        around, at, derivatives = mean, problem.figures(mean), problem.derivatives(mean)
-    return posterior, (around, at, derivatives)
-
-
-def likelihood_of(
-    problem: Problem, chance: Chance, around: FloatArray, at: FloatArray, derivatives: FloatArray
-) -> Likelihood:
-    """Return the likelihood of a problem with its figures linear around some scores, where they are ``at``."""
+def likelihood_of(problem: Problem, chance: Chance, fit: Fit) -> Likelihood:
+    """Return the likelihood of a problem with its figures linear around where a fit ended."""
     free = free_parameters(problem.case)
     errors = names_of_errors(problem.targets)
     sought = [name for name in (*chance.by_variance, *errors) if name in free]
     values = resolve_parameters(problem.case).values
     return Likelihood(
         names=problem.names,
-        around=around,
-        at=on_scale(problem.targets, at),
-        derivatives=derivatives,
+        around=fit.scores,
+        at=on_scale(problem.targets, fit.figures),
+        derivatives=fit.derivatives,
         targets=problem.targets,
         chance=chance,
         spreads={name: parameter_row(name) for name in sought},
@@ -224,11 +204,15 @@ def predictive_checks(
     ways: tuple[Drawn, ...] = ("prior", "posterior")
     for drawn in ways:
         figures = published_figures(
-            case, targets, drawn, members, jobs, CHECK_SEED,
-            tell=lambda done, of, drawn=drawn: tell(f"check of the {drawn}: {done} of {of} replicates"),  # type: ignore[misc]
-        )  # fmt: skip
+            case, targets, drawn, members, jobs, CHECK_SEED, tell=_counted(tell, f"check of the {drawn}")
+        )
         logs[drawn] = on_scale(targets, figures) + noise
     return tuple(_checks(targets, logs))
+
+
+def _counted(tell: Tell, what: str) -> Callable[[int, int], None]:
+    """Return what tells how many replicates of something are done."""
+    return lambda done, of: tell(f"{what}: {done} of {of} replicates")
 
 
 def _checks(targets: Sequence[Target], logs: Mapping[str, FloatArray]) -> list[Check]:

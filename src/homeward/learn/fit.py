@@ -40,9 +40,9 @@ from homeward.rules.priors import OUTERMOST
 __all__ = ["Fit", "fit_case", "known_by", "outside_of_priors", "worst_correlations"]
 
 FloatArray = NDArray[np.float64]
-TOLERANCE = 5e-4
-"""The search ends when C falls by less than this share of it: a tenth of what one standard deviation of one
-parameter changes, where C is near 135."""
+TOLERANCE = 2e-3
+"""The search ends when C falls by less than this share of it: less than what half a standard deviation of one parameter
+changes, where C is near 140."""
 
 MOST_ITERATIONS = 40
 

@@ -15,9 +15,10 @@ Given u, z is normal, so it is integrated out (for example Gelman et al. 2013, *
     y − o − f(z₀) + J z₀  ~  N(0, S),   S = Σ(u) + J Jᵀ            the likelihood of u, sampled by emcee
     z | u, y  ~  N(Jᵀ S⁻¹ r, I − Jᵀ S⁻¹ J),   r the left side above
 
-What is kept is the normal distribution with the mean and the covariance of (z, u) over the draws of u, by the laws of
-total expectation and covariance. emcee (Foreman-Mackey et al. 2013) is taken because it is plain NumPy, needs no
-derivatives and no compiler, and the space that is left to sample has a handful of dimensions, where it does well.
+The normal distribution with the mean and the covariance of (z, u) over the draws of u, by the laws of total
+expectation and covariance, is where :mod:`homeward.learn.refine` goes on from. emcee (Foreman-Mackey et al. 2013) is
+taken because it is plain NumPy, needs no derivatives and no compiler, and the space that is left to sample has a
+handful of dimensions, where it does well.
 """
 
 from __future__ import annotations
@@ -52,12 +53,14 @@ LEAST_VARIANCE = 1e-10
 class NormalPosterior:
     """Mean and covariance of the scores of ``names``: parameters, then variances and spreads of errors.
 
-    ``independent`` is the number of independent draws of the variances that the chains are worth, 0 without any.
+    ``draws`` are those of the variances (draws x variances), in no order; ``independent`` is how many independent ones
+    their chains are worth, 0 without any variance.
     """
 
     names: tuple[str, ...]
     mean: FloatArray
     covariance: FloatArray
+    draws: FloatArray
     independent: float
 
 
@@ -79,10 +82,16 @@ class Likelihood:
     pinned: Mapping[str, float]
 
     @cached_property
+    def record(self) -> FloatArray:
+        """The record, less how far the mean of replicates lies from the expected course."""
+        observed = on_scale(self.targets, np.array([target.value for target in self.targets]))
+        found: FloatArray = observed - self.chance.offset
+        return found
+
+    @cached_property
     def residual(self) -> FloatArray:
         """The record less what is expected at z = 0."""
-        observed = on_scale(self.targets, np.array([target.value for target in self.targets]))
-        found: FloatArray = observed - self.chance.offset - self.at + self.derivatives @ self.around
+        found: FloatArray = self.record - self.at + self.derivatives @ self.around
         return found
 
     @cached_property
@@ -155,7 +164,7 @@ def posterior_of(
     parameters, count = len(likelihood.names), both.shape[1]
     covariance = np.cov(both, rowvar=False).reshape(count, count) if len(both) > 1 else np.zeros((count, count))
     covariance[:parameters, :parameters] += within
-    return NormalPosterior((*likelihood.names, *likelihood.spreads), both.mean(axis=0), covariance, independent)
+    return NormalPosterior((*likelihood.names, *likelihood.spreads), both.mean(axis=0), covariance, draws, independent)
 
 
 def _draws(likelihood: Likelihood, steps: int, burn_in: int, seed: int) -> tuple[FloatArray, float]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from copy import copy
 from dataclasses import replace
 from datetime import date
 
@@ -116,6 +117,16 @@ class Problem:
         identity = np.eye(len(scores))
         derivatives = (columns - base[: len(self.targets), None]) / STEP
         return np.concatenate([derivatives, identity])
+
+    def figures_once(self, scores: FloatArray) -> FloatArray:
+        """Return the figures at these scores without keeping the course: threads may ask side by side."""
+        return self._figures_of(self._new_observer(scores))
+
+    def with_case(self, case: Case) -> Problem:
+        """Return the same problem with a case that differs in what changes no name and no figure, such as its step."""
+        other = copy(self)
+        other.case, other._last = case, None
+        return other
 
     def derivatives(self, scores: FloatArray) -> FloatArray:
         """Return (figures x parameters) the derivatives of :func:`on_scale` figures."""

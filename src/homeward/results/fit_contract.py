@@ -16,7 +16,7 @@ __all__ = ["FitCheck", "FitCorrelation", "FitFigure", "FitParameter", "FitReport
 class FitParameter(Model):
     """One fitted parameter: its ``name``, ``unit``, ``prior`` in words and fitted ``value``.
 
-    ``score`` is the posterior mean of its place in the prior as a standard normal score (0: the median);
+    ``score`` is its place in the prior as a standard normal score (0: the median), ``mean`` the posterior mean of that;
     ``posterior_over_prior`` the spread that is left, 1 where the figures say nothing; ``outside`` the 99 % range of the
     prior; ``moved`` is false where more than nine tenths of the prior's spread are left: it keeps its prior.
     """
@@ -26,6 +26,7 @@ class FitParameter(Model):
     prior: str
     value: float
     score: float
+    mean: float = 0.0
     posterior_over_prior: float
     outside: bool
     moved: bool = True
@@ -72,11 +73,11 @@ class FitReport(Document):
     """What ``homeward fit`` found.
 
     ``fitted_through`` is the last date of the figures used, ``known_on`` the day on which the last of them became
-    known. ``moved`` is how far the last round moved a score, in posterior spreads, and ``independent`` how many
-    independent draws the chains of the variances are worth. ``cost`` is the sum of squares where the search ended,
-    ``cost_of_figures`` what of it the figures leave, without the priors; ``courses`` were simulated in ``wall_s``
-    seconds. ``parameters`` come in the order of their table, ``correlations`` with the largest first, ``figures`` as
-    they were aimed at; ``checks`` say what prior and posterior let expect.
+    known. ``independent`` is how many independent draws the chains of the variances are worth, ``misfit_before`` and
+    ``misfit_after`` how far the draws were from their figures before and after they were brought to them. ``cost`` is
+    the sum of squares where the search ended, ``cost_of_figures`` what of it the figures leave, without the priors;
+    ``courses`` were simulated in ``wall_s`` seconds. ``parameters`` come in the order of their table, ``correlations``
+    with the largest first, ``figures`` as they were aimed at; ``checks`` say what prior and posterior let expect.
     ``accepted`` is false where a parameter lies outside the 99 % range of its prior.
     """
 
@@ -89,8 +90,9 @@ class FitReport(Document):
     cost_of_figures: float
     courses: Count
     wall_s: Annotated[float, Field(ge=0)]
-    moved: float = 0.0
     independent: float = 0.0
+    misfit_before: float = 0.0
+    misfit_after: float = 0.0
     parameters: tuple[FitParameter, ...]
     correlations: tuple[FitCorrelation, ...]
     checks: tuple[FitCheck, ...] = ()
