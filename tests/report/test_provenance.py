@@ -29,7 +29,7 @@ def test_the_command_runs_the_copy_of_the_case_again(tmp_path: Path) -> None:
     words = shlex.split(command_line(run))
     assert words[:2] == ["homeward", "run"]
     assert Path(words[2], "case.toml").is_file()
-    assert words[3:] == ["--seed", "1", "--replicates", "3"]
+    assert words[3:] == ["--seed", "1", "--replicates", "3", "--parameters", "fixed"]
 
 
 def test_every_parameter_is_listed_and_changed_ones_are_marked() -> None:
