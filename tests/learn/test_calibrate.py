@@ -37,7 +37,7 @@ def case() -> Case:
 def few(patch: pytest.MonkeyPatch) -> None:
     """Take few replicates and draws: the small case has little chance in it."""
     patch.setattr("homeward.learn.chance.MEMBERS", 12)
-    patch.setattr("homeward.learn.calibrate.DRAWS", 30)
+    patch.setattr("homeward.learn.calibrate.DRAWS", 12)
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +50,7 @@ def found(case: Case) -> Calibration:
 def test_parameters_variances_and_errors_have_a_posterior(found: Calibration) -> None:
     assert found.names == ("attraction_country", "deactivation_rate[HOA]", "flight_shock_variance",
                            "registration_error_sd")  # fmt: skip
-    assert found.draws.shape == (30, 4)
+    assert found.draws.shape == (12, 4)
     assert found.outside == ()
     assert np.all(found.misfit[1] <= found.misfit[0])
     spread = dict(zip(found.names, found.spread.tolist(), strict=True))
@@ -68,7 +68,7 @@ def test_the_fitted_set_comes_back_from_its_file_and_is_what_runs_draw(
     assert read_toml(tmp_path / "fitted.toml", Fitted) == fitted
     ready = case.model_copy(update={"fitted": fitted})
     values = resolve_parameters(ready).values
-    drawn = member_parameters(ready, "posterior", 1, 30)
+    drawn = member_parameters(ready, "posterior", 1, 12)
     for number, name in enumerate(found.names):
         row = fitted.posterior[name]
         assert values[name] == pytest.approx(found.values[name], rel=1e-4)
