@@ -2,9 +2,9 @@
 
 Talts et al. 2018 (arXiv:1804.06788): parameters are drawn from their priors, figures are simulated with them by the
 whole stochastic simulation, shocks, audits and errors of observation included, and the posterior is taken from these
-figures by the same calibration that a user gets: search, posterior, and nine draws brought to the figures by one round of
-courses. Then the rank of the truth among the draws is uniform. A small case with four parameters of movement, two variances of shared shocks and two spreads of errors
-as unknowns, all of them fitted; 1,000 draws.
+figures by the same calibration that a user gets: search, posterior, and nine draws brought to the figures by one round
+of courses. Then the rank of the truth among the draws is uniform. A small case with four parameters of movement, two
+variances of shared shocks and two spreads of errors as unknowns, all of them fitted; 1,000 draws.
 
 Each of the eight is tested twice: the mean rank for drift, chi-squared over the ten ranks for shape. Family-wise false
 alarm 1 % (Bonferroni: 1 / 1600 for each test). Negative control: the same figures with a likelihood that takes
