@@ -23,6 +23,10 @@ __all__ = ["fit"]
 
 WORST_FIGURES = 12
 MOVED = 0.9
+"""A parameter keeps its prior where more of the spread is left and the mean is within ``STAYED`` of the prior's."""
+
+STAYED = 0.4
+"""Scores; three standard errors of the mean of 64 draws."""
 
 
 def fit(
@@ -179,7 +183,7 @@ def _fit_parameters(found: Calibration) -> Iterator[FitParameter]:
             mean=mean,
             posterior_over_prior=spread,
             outside=name in outside,
-            moved=spread <= MOVED,
+            moved=spread <= MOVED or abs(mean) > STAYED,
         )
 
 
@@ -264,11 +268,11 @@ def _figures(document: FitReport) -> Table:
 
 
 def _closing(document: FitReport, path: Path) -> list[str]:
-    silent = sum(row.posterior_over_prior > MOVED for row in document.parameters)
+    silent = sum(not row.moved for row in document.parameters)
     used = (
         f"Figures through {document.fitted_through}, the last of them known on {document.known_on}: "
-        f"{len(document.figures)} figures, {len(document.parameters)} parameters, of which {silent} keep more than "
-        f"{MOVED:.0%} of their prior's spread: the figures say little or nothing about them."
+        f"{len(document.figures)} figures, {len(document.parameters)} parameters, of which {silent} keep their "
+        "prior: the figures say little or nothing about them."
     )
     effort = (
         f"Where the search ended: sum of squares {document.cost:.1f}, of the figures {document.cost_of_figures:.1f}. "

@@ -18,7 +18,7 @@ class FitParameter(Model):
 
     ``score`` is its place in the prior as a standard normal score (0: the median), ``mean`` the posterior mean of that;
     ``posterior_over_prior`` the spread that is left, 1 where the figures say nothing; ``outside`` the 99 % range of the
-    prior; ``moved`` is false where more than nine tenths of the prior's spread are left: it keeps its prior.
+    prior; ``moved`` is false where more than nine tenths of the prior's spread are left around much the same middle.
     """
 
     name: str
