@@ -2,8 +2,7 @@
 
 Parameters move on the scale of standard normal scores of their priors (:mod:`homeward.rules.priors`). In a fitted
 case the scores of a fitted parameter follow its marginal posterior, a normal distribution around the score of the
-fitted value with the spread that the fit left (Laplace's method, see :mod:`homeward.learn.fit`); of any other, the
-prior. Of either the range between the 5 % and the 95 % quantile is used, so scores are cut off at ±1.645 spreads.
+fitted value with the spread of the draws that the fit left (:mod:`homeward.learn.refine`); of any other, the prior. Of either the range between the 5 % and the 95 % quantile is used, so scores are cut off at ±1.645 spreads.
 Correlations of the posterior are ignored: parameters that the figures know only together move apart here, into courses
 that the figures rule out, so that such a pair seems to matter more than it does.
 
@@ -37,6 +36,7 @@ from numpy.typing import NDArray
 
 from homeward.case.folder import case_hash
 from homeward.case.schema import Case
+from homeward.engine.drawn import inside
 from homeward.engine.record import Trajectory
 from homeward.engine.simulate import simulate
 from homeward.errors import UsageError
@@ -44,6 +44,7 @@ from homeward.judge.register import far_countries
 from homeward.judge.simulated import simulated_course
 from homeward.learn.ensemble import cores
 from homeward.learn.indices import REACH, Design, design_of, indices_of
+from homeward.learn.problem import OBSERVED_ONLY
 from homeward.results.sensitivity_contract import (
     Method,
     Sensitivity,
@@ -55,13 +56,12 @@ from homeward.results.sensitivity_contract import (
 from homeward.rules.homeward import HomewardRules
 from homeward.rules.parameters import (
     Parameter,
-    bounds,
     is_set_by_plain_name,
     parameter_row,
     parameter_table,
     resolve_parameters,
 )
-from homeward.rules.priors import OUTERMOST, score_of, value_at
+from homeward.rules.priors import OUTERMOST, score_of
 
 __all__ = ["Progress", "Range", "free_ranges", "planning_figures", "ranges_of", "sensitivity_of"]
 
@@ -75,9 +75,6 @@ Key = tuple[str, str]
 Figures = Mapping[Key, float]
 
 RETURNED, RETURNED_IDPS, REFUGEES, IDPS = "returned_refugees", "returned_idps", "refugee_stock", "idp_stock"
-
-COUNTED_ONLY = ("registration_lag_months", "recognition_lag_months", "deactivation_rate")
-"""Parameters by which people are counted; so are those whose name ends in ``_error_sd``."""
 
 MOST_BARS = 20
 """Parameters that are also moved alone: two or so of the first in each ranking."""
@@ -112,8 +109,7 @@ class Range:
 
     def value(self, score: float) -> float:
         """Return the value at a standard normal score of this range, kept where the parameter has a meaning."""
-        lowest, highest = bounds(self.name)
-        return min(max(value_at(self.parameter, self.centre + self.spread * score), lowest), highest)
+        return inside(self.parameter, self.name, self.centre + self.spread * score)
 
 
 def free_ranges(case: Case) -> tuple[Range, ...]:
@@ -155,7 +151,7 @@ def _held(name: str, case: Case) -> str:
         return "is fixed"
     if row.default != row.location:
         return "is a switch"
-    if name.partition("[")[0] in COUNTED_ONLY or name.endswith("_error_sd"):
+    if name.partition("[")[0] in OBSERVED_ONLY or name.endswith("_error_sd"):
         return "changes what is counted and moves nobody"
     return "is about a host and not the origin" if name.endswith(f"[{case.settings.origin_country}]") else ""
 
