@@ -71,7 +71,7 @@ def run(
     step: Annotated[
         Literal["day", "week"] | None,
         typer.Option(
-            help="Draw moves day by day or week by week, which is faster and differs by some tenths of a percent; "
+            help="Draw moves day by day or week by week, which is faster and differs by a percent or two; "
             "left out: as the case says.",
             show_default=False,
         ),

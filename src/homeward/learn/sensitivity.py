@@ -1,10 +1,11 @@
 """Which parameters move the planning figures: many courses of one case, each with other values of its parameters.
 
-Parameters move on the scale of standard normal scores of their priors (:mod:`homeward.rules.priors`). In a fitted
-case the scores of a fitted parameter follow its marginal posterior, a normal distribution around the score of the
-fitted value with the spread of the draws that the fit left (:mod:`homeward.learn.refine`); of any other, the prior. Of either the range between the 5 % and the 95 % quantile is used, so scores are cut off at ±1.645 spreads.
-Correlations of the posterior are ignored: parameters that the figures know only together move apart here, into courses
-that the figures rule out, so that such a pair seems to matter more than it does.
+Parameters move on the scale of standard normal scores of their priors (:mod:`homeward.rules.priors`). In a fitted case
+the scores of a fitted parameter follow its marginal posterior, a normal distribution around the score of the fitted
+value with the spread of the draws that the fit left (:mod:`homeward.learn.refine`); of any other, the prior. Of either
+the range between the 5 % and the 95 % quantile is used, so scores are cut off at ±1.645 spreads. Correlations of the
+posterior are ignored: parameters that the figures know only together move apart here, into courses that the figures
+rule out, so that such a pair seems to matter more than it does.
 
 What does not move: parameters that are fixed or that the case sets, switches (their default is not the location of
 their prior), what belongs to the origin country as a host, and what changes how people are counted but moves nobody.
