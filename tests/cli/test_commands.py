@@ -101,6 +101,25 @@ def test_a_run_is_resumed_with_its_own_step_only(call: Call, case_folder: Path, 
     assert call(*resumed, "--step", "day").status == 0
 
 
+def test_a_run_says_where_its_parameters_come_from(call: Call, case_folder: Path) -> None:
+    given = ("run", case_folder, "--until", "2012-02-29", "--replicates", "1", "--json", "--out")
+    assert json.loads(call(*given, "left-out").out)["drawn"] is None
+    assert json.loads(call(*given, "prior", "--parameters", "prior").out)["drawn"] == "prior"
+    refused = call(*given, "posterior", "--parameters", "posterior")
+    assert refused.status == 2
+    assert "the case has none; fit it by 'homeward fit'" in json.loads(refused.out)["error"]["message"]
+
+
+def test_a_fitted_case_draws_from_its_posterior_unless_told_otherwise(call: Call, case_folder: Path) -> None:
+    row = '{ prior = "lognormal", location = 0.0012, spread = 0.7, draws = [0.1, -0.2] }'
+    fitted = f"fitted_through = 2012-12-31\nknown_on = 2012-12-31\n[posterior]\nflight_hazard = {row}\n"
+    fitted += "[parameters]\nflight_hazard = 0.001\n"
+    (case_folder / "fitted.toml").write_text(fitted, encoding="utf-8")
+    given = ("run", case_folder, "--until", "2012-02-29", "--replicates", "2", "--json", "--out")
+    assert json.loads(call(*given, "left-out").out)["drawn"] == "posterior"
+    assert json.loads(call(*given, "fixed", "--parameters", "fixed").out)["drawn"] is None
+
+
 def test_run_honours_quiet(call: Call, case_folder: Path) -> None:
     assert call("run", case_folder, "--replicates", "1", "--out", "a", "--quiet") == (0, "", "")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -51,6 +52,18 @@ def test_a_step_is_taken_only_where_it_brings_a_draw_nearer() -> None:
     _, misfit = refined_draws(problem, likelihood, np.zeros((8, 0)), rounds=2)
     assert np.all(misfit[1] <= misfit[0])
     assert np.median(misfit[1]) < np.median(misfit[0])
+
+
+def test_a_step_that_goes_too_far_is_not_taken_and_the_next_is_shorter() -> None:
+    """With derivatives a quarter of what they are, steps are some times too long."""
+    problem, fit, chance = prepared(MOVING)
+    likelihood = likelihood_of(problem, chance, fit)
+    short = replace(likelihood, derivatives=likelihood.derivatives / 4)
+    found = [refined_draws(problem, short, np.zeros((6, 0)), rounds=rounds) for rounds in (1, 3)]
+    for _, misfit in found:
+        assert np.all(misfit[1] <= misfit[0])
+    assert np.any(found[0][1][1] == found[0][1][0]), "no step was too long"
+    assert np.all(found[1][1][1] <= found[0][1][1])
 
 
 def test_draws_let_one_expect_the_record_as_well_as_errors_allow() -> None:
