@@ -38,7 +38,7 @@ def two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machines]:
 def by_threads(tmp_path_factory: pytest.TempPathFactory) -> str:
     """Return the hash of the run as threads of this process make it."""
     folder = tmp_path_factory.mktemp("threads") / "run"
-    run_ensemble(CASE, folder, replicates=REPLICATES)
+    run_ensemble(CASE, folder, replicates=REPLICATES, drawn="prior")
     return content_hash(folder)
 
 
@@ -83,7 +83,12 @@ def test_a_cluster_gives_what_threads_give(
 
     monkeypatch.setattr(Cluster, "_hand_out", note)
     run_ensemble(
-        CASE, tmp_path / "run", replicates=REPLICATES, cluster=two.address, progress=lambda *done: told.append(done)
+        CASE,
+        tmp_path / "run",
+        replicates=REPLICATES,
+        drawn="prior",
+        cluster=two.address,
+        progress=lambda *done: told.append(done),
     )
     assert content_hash(tmp_path / "run") == by_threads
     assert told == [(done, REPLICATES) for done in range(REPLICATES + 1)]
@@ -95,7 +100,9 @@ def test_what_a_killed_worker_had_is_done_by_others(
 ) -> None:
     two.start_workers(1)
     killed = two.workers.pop()
-    run_ensemble(CASE, tmp_path / "run", replicates=REPLICATES, cluster=two.address, progress=once(2, killed.kill))
+    run_ensemble(
+        CASE, tmp_path / "run", replicates=REPLICATES, drawn="prior", cluster=two.address, progress=once(2, killed.kill)
+    )
     assert killed.process.poll() is not None
     assert content_hash(tmp_path / "run") == by_threads
     assert sorted(written) == list(range(REPLICATES))
@@ -106,9 +113,11 @@ def test_an_interrupted_run_goes_on_and_is_the_same(
 ) -> None:
     folder = tmp_path / "run"
     with pytest.raises(KeyboardInterrupt):
-        run_ensemble(CASE, folder, replicates=REPLICATES, cluster=two.address, progress=once(3, interrupt))
+        run_ensemble(
+            CASE, folder, replicates=REPLICATES, drawn="prior", cluster=two.address, progress=once(3, interrupt)
+        )
     assert len(written) == 3
-    run_ensemble(CASE, folder, replicates=REPLICATES, cluster=two.address, resume=True)
+    run_ensemble(CASE, folder, replicates=REPLICATES, drawn="prior", cluster=two.address, resume=True)
     assert sorted(written) == list(range(REPLICATES))
     assert content_hash(folder) == by_threads
 
@@ -118,10 +127,10 @@ def test_a_run_that_threads_began_goes_on_elsewhere(
 ) -> None:
     folder = tmp_path / "run"
     with pytest.raises(KeyboardInterrupt):
-        run_ensemble(CASE, folder, replicates=REPLICATES, jobs=1, progress=once(4, interrupt))
+        run_ensemble(CASE, folder, replicates=REPLICATES, drawn="prior", jobs=1, progress=once(4, interrupt))
     kept = len(list(folder.with_name("run.partial").glob("balance/*.parquet")))
     assert 0 < kept < REPLICATES
-    run_ensemble(CASE, folder, replicates=REPLICATES, cluster=two.address, resume=True)
+    run_ensemble(CASE, folder, replicates=REPLICATES, drawn="prior", cluster=two.address, resume=True)
     assert sorted(written) == list(range(kept, REPLICATES))
     assert content_hash(folder) == by_threads
 
@@ -132,15 +141,15 @@ def test_a_scheduler_that_is_lost_leaves_what_is_done(
     monkeypatch.setattr(cluster, "NO_WORKERS_S", 0.5)
     with machines(tmp_path) as found:
         with pytest.raises(RunError, match=r"has no workers; start some with 'dask worker tcp://"):
-            run_ensemble(CASE, tmp_path / "run", replicates=REPLICATES, cluster=found.address)
+            run_ensemble(CASE, tmp_path / "run", replicates=REPLICATES, drawn="prior", cluster=found.address)
         assert not list(tmp_path.glob("run*"))
         found.start_workers(1)
         with pytest.raises(RunError, match=r"connection .* lost\. 2 replicates are kept in .* --resume"):
             run_ensemble(
-                CASE, tmp_path / "run", replicates=REPLICATES, cluster=found.address,
+                CASE, tmp_path / "run", replicates=REPLICATES, drawn="prior", cluster=found.address,
                 progress=once(2, found.scheduler.kill),
             )  # fmt: skip
-    run_ensemble(CASE, tmp_path / "run", replicates=REPLICATES, resume=True)
+    run_ensemble(CASE, tmp_path / "run", replicates=REPLICATES, drawn="prior", resume=True)
     assert content_hash(tmp_path / "run") == by_threads
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from datetime import date
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from homeward.engine.simulate import simulate
 from homeward.errors import UsageError
 from homeward.judge.simulated import simulated_run
 from homeward.learn.ensemble import run_ensemble
+from homeward.learn.members import Members
 from homeward.results.run import Run
 from homeward.results.tables import content_hash
 from homeward.rules.homeward import HomewardRules
@@ -85,3 +87,9 @@ def test_a_run_is_not_resumed_with_parameters_from_elsewhere(tmp_path: Path) -> 
     run_ensemble(CASE, tmp_path / "run", replicates=3, drawn="prior", resume=True)
     run_ensemble(CASE, tmp_path / "whole", replicates=3, drawn="prior")
     assert content_hash(tmp_path / "run") == content_hash(tmp_path / "whole")
+
+
+def test_members_are_the_same_after_a_way_to_another_process() -> None:
+    sent = pickle.loads(pickle.dumps(Members(CASE, 5, "prior")))
+    here = Members(CASE, 5, "prior").simulated(1)
+    assert sent.simulated(1).stocks["people"].tolist() == here.stocks["people"].tolist()
