@@ -185,6 +185,17 @@ class Bench:
         shutil.rmtree(out)
         return Command(usage, RunInfo.model_validate_json(usage.output), size)
 
+    def forecast(self, *options: str, replicates: int) -> tuple[Usage, Usage, int]:
+        """Forecast and plan once, on two cores; return the cost of both commands and the bytes of the run's folder."""
+        self.say(f"homeward forecast {CASE} --replicates {replicates} {' '.join(options)}")
+        out = self._folder / "forecast"
+        arguments = ["forecast", CASE, *options, "--replicates", str(replicates), "--json", "--out", str(out)]
+        made = run_module("homeward", arguments, cores=2)
+        size = sum(path.stat().st_size for path in out.rglob("*") if path.is_file())
+        planned = run_module("homeward", ["plan", str(out), "--json"], cores=2)
+        shutil.rmtree(out)
+        return made, planned, size
+
     def shipped(self, *options: str, replicates: int = 1, cores: int = 1) -> Command:
         """Run the built-in case up to the plan's last day."""
         return self.command(CASE, *self.until, *options, replicates=replicates, cores=cores)

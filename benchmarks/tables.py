@@ -21,6 +21,9 @@ SPLIT_COUNTRY = "TUR"
 PARTS = (1, 2, 4)
 MEDIAN_AND_ENDS = "median (fastest–slowest)"
 
+FORECAST = ("--as-of", "2018-12-31", "--until", "2020-12-31", "--hand-made")
+"""The forecast that is measured."""
+
 
 def one_replicate(bench: Bench) -> Section:
     """Measure one replicate of the shipped case on one core."""
@@ -191,6 +194,31 @@ def ensemble(bench: Bench) -> Section:
     )
 
 
+def forecast(bench: Bench) -> Section:
+    """Measure a forecast of two years and its planning table."""
+    members = bench.plan.members
+    made, planned, size = bench.forecast(*FORECAST, replicates=members)
+    peak = max(made.peak_bytes, planned.peak_bytes) / MEGABYTE
+    rows = [
+        ("homeward forecast", f"{made.wall_s:.0f} s"),
+        ("per replicate", f"{made.wall_s / members:.2f} s"),
+        ("homeward plan", f"{planned.wall_s:.0f} s"),
+        ("peak memory", f"{peak:.0f} MB"),
+        ("disk", f"{size / MEGABYTE:,.0f} MB"),
+    ]
+    return Section(
+        "A forecast of two years, two cores",
+        f"`homeward forecast syria {' '.join(FORECAST)} --replicates {members}` with the fitted set of the case, which "
+        "simulates three years, since courses begin with the last record; and `homeward plan` of it.",
+        ("", "found"),
+        rows,
+        (
+            Target(f"forecast, {members} replicates", made.wall_s, 300, " s"),
+            Target(f"peak memory of a forecast, {members} replicates", peak, 1000, " MB"),
+        ),
+    )
+
+
 def people(bench: Bench) -> Section:
     """Measure the shipped case with fewer and with more people."""
     folders = {
@@ -311,6 +339,7 @@ SECTIONS: Mapping[str, Callable[[Bench], Section]] = {
     "replicates": replicates,
     "cluster": cluster,
     "ensemble": ensemble,
+    "forecast": forecast,
     "people": people,
     "days": days,
     "places": places,

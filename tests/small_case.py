@@ -8,7 +8,7 @@ and ``farland`` in HOB. Roads: ``north`` to ``bordertown`` and ``east`` to ``cam
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from homeward.case.schema import (
@@ -22,10 +22,12 @@ from homeward.case.schema import (
     Observation,
     Place,
     PlaceKind,
+    Plan,
     Population,
     Route,
     Source,
     Stage,
+    Superseded,
 )
 
 __all__ = ["DISTRICTS", "HOSTS", "small_case"]
@@ -63,6 +65,8 @@ def small_case(
         conditions=tuple(_conditions(start, end, violence)),
         events=_events(start),
         observed=_observed(people, end),
+        plans=_plans(people, end),
+        superseded=_superseded(start, violence),
     )
 
 
@@ -169,6 +173,24 @@ def _events(start: date) -> tuple[Event, ...]:
         event("HOA", 9, EventIndicator.AUDIT, "0.05", "HOA audits its register"),
         event("ORI", 11, EventIndicator.NOTE, "", "A ceasefire is agreed"),
     )
+
+
+def _superseded(start: date, violence: float) -> tuple[Superseded, ...]:
+    """Return the deaths in ``north`` in the first month as they were known for a while: half of what they were."""
+    row = next(_conditions(start, start, violence))
+    known_on = row.known_on - timedelta(days=1)
+    return (Superseded.model_validate(row.model_dump() | {"value": row.value / 2, "known_on": known_on}),)
+
+
+def _plans(people: int, end: date) -> tuple[Plan, ...]:
+    """Return what planners allowed for in the last year, if the case ends with a year; else for the year before."""
+    year = end.year if (end.month, end.day) == (12, 31) else end.year - 1
+    return (
+        Plan(
+            date=date(year, 12, 31), measure=Measure.RETURNED_REFUGEES, place="ORI", value=people // 100,
+            definition="up to", **_SAID,
+        ),
+    )  # fmt: skip
 
 
 def _observed(people: int, end: date) -> tuple[Observation, ...]:

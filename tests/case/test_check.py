@@ -115,6 +115,10 @@ BROKEN: list[tuple[str, Change, str, int | None, str]] = [
     ("share of no origin", changed("observed", 0, measure=Measure.ORIGIN_SHARE, value=0.5), "observed.csv", 1,
      "origin_share has no origin"),
     ("percent", changed("observed", 3, measure=Measure.ORIGIN_SHARE, value=40), "observed.csv", 4, "above 1"),
+    ("superseded by nothing", changed("superseded", 0, place="city"), "superseded.csv", 1, "no row of conditions"),
+    ("superseded later", changed("superseded", 0, known_on=date(2012, 2, 1)), "superseded.csv", 1, "not later than"),
+    ("plan of nobody", changed("plans", 0, place="north"), "plans.csv", 1, "'north' is no country"),
+    ("plan in summer", changed("plans", 0, date=date(2012, 6, 30)), "plans.csv", 1, "not the end of a year"),
     ("figure twice", doubled("observed", 0, value=3.0), "observed.csv", 8, "those of row 1"),
 ]  # fmt: skip
 
@@ -160,7 +164,7 @@ def test_every_rule_is_broken_by_some_case_above() -> None:
         changed("conditions", 42, place="city"),
         doubled("observed", 0, definition="of another office"),
         lambda case: case.model_copy(update={"conditions": case.conditions[::-1]}),
-        lambda case: case.model_copy(update={"conditions": (), "events": (), "observed": ()}),
+        lambda case: case.model_copy(update=dict.fromkeys(("conditions", "events", "observed", "superseded"), ())),
     ],
 )
 def test_what_is_allowed_is_no_problem(change: Change) -> None:
@@ -205,7 +209,7 @@ def test_share_of_all_rows_is_that_of_the_tables_together() -> None:
     case = small_case()
     rows = sum(len(getattr(case, name)) for name in ("places", "routes", "population", "conditions", "events"))
     share = estimate_share(changed("places", 1, basis=Basis.ESTIMATE, why="a guess")(case))
-    assert share.row_count == rows + len(case.observed)
+    assert share.row_count == rows + len(case.observed) + len(case.plans) + len(case.superseded)
     assert share.of_rows == pytest.approx(1 / share.row_count)
 
 

@@ -78,7 +78,7 @@ def test_value_low_high_and_reason_of_every_estimate_are_on_the_page() -> None:
 
 def test_a_case_without_estimates_says_so_for_every_table() -> None:
     text = estimates_page("small", estimate_tables(small_case()))
-    assert text.count("\nNo estimate.\n") == 6
+    assert text.count("\nNo estimate.\n") == 8
     assert "| all | " in text
     assert lines(text) == []
 

@@ -10,7 +10,7 @@ from tests.cli.conftest import Call
 NAMES = {
     "case", "scenario", "sources", "places", "routes", "population", "conditions", "events", "observed",
     "run", "check", "score", "compare", "doctor", "error", "fit", "fitted", "residuals", "reference", "pillars",
-    "sensitivity",
+    "sensitivity", "plans", "superseded", "forecast", "backtest", "plan", "explain",
 }  # fmt: skip
 
 

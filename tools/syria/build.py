@@ -18,8 +18,10 @@ from tools.syria.events import events
 from tools.syria.facts import read_literals
 from tools.syria.observed import observed
 from tools.syria.places import places, population, routes
+from tools.syria.plans import plans
 from tools.syria.scenarios import write_scenarios
 from tools.syria.tables import write_table
+from tools.syria.violence import superseded_violence
 
 __all__ = ["CASE_FOLDER", "build"]
 
@@ -45,6 +47,8 @@ def _tables() -> dict[str, Sequence[BaseModel]]:
         "conditions.csv": conditions(),
         "events.csv": events(),
         "observed.csv": observed(),
+        "plans.csv": plans(),
+        "superseded.csv": superseded_violence(),
     }
 
 

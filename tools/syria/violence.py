@@ -13,11 +13,11 @@ from datetime import date, timedelta
 from functools import cached_property
 from math import exp, log, sqrt
 
-from homeward.case.schema import Basis, Condition
+from homeward.case.schema import Basis, Condition, Superseded
 from tools.syria.continuation import continuation, host_violence, sohr_totals
 from tools.syria.facts import GOVERNORATE_OF_PCODE, HANDMADE, month_end, months, read_facts
 
-__all__ = ["DeathRecords", "Factor", "fit_factors", "read_deaths", "violence"]
+__all__ = ["DeathRecords", "Factor", "fit_factors", "read_deaths", "superseded_violence", "violence"]
 
 OVERLAP = tuple(months("2016-01", "2018-07"))
 """Months that both sources cover; the VDC's August 2018 is partial and stays out."""
@@ -127,6 +127,19 @@ def violence() -> list[Condition]:
     per_death = _sohr_per_death(observed)
     unseen = {place: _UPPER_BOUND_OF_NOTHING_SEEN / factor.value for place, factor in factors.items()}
     return observed + continuation(_recent_shares(observed), per_death, unseen) + host_violence(per_death)
+
+
+def superseded_violence() -> list[Superseded]:
+    """Return the VDC's own figures where another row stands in their place: what was known month by month."""
+    records = read_deaths()
+    known = {(row.place, row.date): row for row in violence() if row.date <= date.fromisoformat(f"{OVERLAP[-1]}-01")}
+    rows = []
+    for (place, month), deaths in sorted(records.vdc.items()):
+        row = _row(place, month, deaths, source="vdc")
+        stands = known.get((place, row.date))
+        if stands is not None and stands.source != "vdc":
+            rows.append(Superseded.model_validate(row.model_dump()))
+    return rows
 
 
 def _vdc_alone(records: DeathRecords, place: str, month: str) -> Condition:

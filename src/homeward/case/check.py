@@ -41,7 +41,7 @@ HOLDER_TOLERANCE = 0.02
 """How far the holder shares of a place may sum from 1: published shares are rounded to whole percent."""
 
 _FIRST_DAY, _LAST_DAY = date(1900, 1, 1), date(2100, 12, 31)
-_DATED_TABLES = ("places", "routes", "population", "conditions", "events", "observed")
+_DATED_TABLES = ("places", "routes", "population", "conditions", "events", "observed", "plans", "superseded")
 _ABROAD = (Stage.REFUGEE, Stage.NATURALISED, Stage.RESETTLED)
 
 
@@ -336,6 +336,29 @@ def _share_above_one(case: Case) -> Iterator[Problem]:
             yield _problem("observed", index, what, "Give a share between 0 and 1, not percent")
 
 
+def _plan_nowhere(case: Case) -> Iterator[Problem]:
+    known = _countries(case)
+    for index, row in enumerate(case.plans):
+        if row.place not in known:
+            yield _problem(
+                "plans", index, f"{shown(row.place)} is no country of places.csv", did_you_mean(row.place, known)
+            )
+        elif (row.date.month, row.date.day) != (12, 31):
+            yield _problem("plans", index, f"{row.date} is not the end of a year", "Give the last day of the year")
+
+
+def _superseded_by_nothing(case: Case) -> Iterator[Problem]:
+    later = {(row.place, row.date, row.indicator): row.known_on for row in case.conditions}
+    for index, row in enumerate(case.superseded):
+        known_on = later.get((row.place, row.date, row.indicator))
+        if known_on is None:
+            what = "no row of conditions.csv has its place, date and indicator"
+            yield _problem("superseded", index, what, "Remove it, or move it to conditions.csv")
+        elif known_on <= row.known_on:
+            what = f"the row of conditions.csv was known on {known_on}, not later than this one"
+            yield _problem("superseded", index, what, "Correct known_on, or remove the row")
+
+
 def _duplicate_observed(case: Case) -> Iterator[Problem]:
     keys = ((row.date, row.measure, row.place, row.origin, row.definition) for row in case.observed)
     for index, first in _repeats(keys):
@@ -369,6 +392,8 @@ CHECKS: tuple[Callable[[Case], Iterator[Problem]], ...] = (
     _observed_without_origin,
     _share_above_one,
     _duplicate_observed,
+    _plan_nowhere,
+    _superseded_by_nothing,
 )
 """All rules across tables, in the order in which ``check_case`` asks them."""
 

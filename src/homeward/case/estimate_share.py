@@ -16,7 +16,7 @@ FAMILIES = ("violence", "held_by", "fled", *NOUGHT_UNTIL_GIVEN, *UNKNOWN_UNTIL_G
 """Kinds of indicators: the shares of all holders of a place are one kind."""
 
 _DAYS_OF_A_MONTH = 365.25 / 12
-_TABLES = ("places", "routes", "population", "conditions", "events", "observed")
+_TABLES = ("places", "routes", "population", "conditions", "events", "observed", "plans", "superseded")
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from homeward.case.schema import (
     Event,
     Observation,
     Place,
+    Plan,
     Population,
     Route,
     Row,
@@ -56,6 +57,8 @@ _MEANINGS = {
     "next row.",
     "events": "Level of a border from a day on, share of a register taken off by an audit, or return by force.",
     "observed": "Figures to compare a run with.",
+    "plans": "Figures that planners published beforehand.",
+    "superseded": "Conditions as they were known before a later row took their place.",
 }
 
 AnyRow = TypeVar("AnyRow", bound=Row)
@@ -117,6 +120,8 @@ def estimate_tables(case: Case) -> list[EstimateTable]:
         _table("conditions", case.conditions, _condition),
         _table("events", case.events, _event),
         _table("observed", case.observed, _figure),
+        _table("plans", case.plans, _plan),
+        _table("superseded", case.superseded, _condition),
     ]
 
 
@@ -175,6 +180,11 @@ def _event(number: int, row: Event) -> Estimate:
 def _figure(number: int, row: Observation) -> Estimate:
     origin = f" from `{row.origin}`" if row.origin else ""
     about = f"`{row.place}`{origin} {row.measure.value}, {row.definition}"
+    return Estimate(number, about, _shown(row.value), row.why, when=row.date.isoformat())
+
+
+def _plan(number: int, row: Plan) -> Estimate:
+    about = f"`{row.place}` {row.measure.value}, {row.definition}"
     return Estimate(number, about, _shown(row.value), row.why, when=row.date.isoformat())
 
 

@@ -26,9 +26,11 @@ from homeward.case.schema import (
     Fitted,
     Observation,
     Place,
+    Plan,
     Population,
     Route,
     Source,
+    Superseded,
 )
 from homeward.case.table import Table, read_table, write_table
 from homeward.case.tomlfile import read_toml, write_toml
@@ -45,6 +47,7 @@ __all__ = [
     "find_scenario",
     "load_case",
     "read_case",
+    "read_fits",
     "write_case",
 ]
 
@@ -56,6 +59,8 @@ TABLES: Mapping[str, type[BaseModel]] = {
     "conditions": Condition,
     "events": Event,
     "observed": Observation,
+    "plans": Plan,
+    "superseded": Superseded,
 }
 """The tables of a case, by field of ``Case`` and name of file without ``.csv``."""
 
@@ -64,7 +69,9 @@ REQUIRED_TABLES = frozenset({"sources", "places", "routes", "population"})
 
 SETTINGS_FILE = "case.toml"
 FITTED_FILE = "fitted.toml"
+USUALLY_LEFT_OUT = (FITTED_FILE, "plans.csv", "superseded.csv")
 SCENARIO_FOLDER = "scenarios"
+FITS_FOLDER = "fits"
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +168,25 @@ def find_case(name_or_path: str | Path) -> Path:
     raise UsageError(f"there is no case {shown(name)}{listed}. {remedy}")
 
 
+def read_fits(name_or_path: str | Path) -> list[Fitted]:
+    """Return all fitted sets of a case: its ``fitted.toml``, and those for forecasts in its folder ``fits``.
+
+    Raises UsageError where there is no such case, InputError with all that is wrong with the files.
+    """
+    folder = find_case(name_or_path)
+    files = [folder / FITTED_FILE] if (folder / FITTED_FILE).exists() else []
+    files += sorted((folder / FITS_FOLDER).glob("*.toml"))
+    found, problems = [], []
+    for path in files:
+        try:
+            found.append(read_toml(path, Fitted))
+        except InputError as error:
+            problems += error.problems
+    if problems:
+        raise InputError(problems)
+    return found
+
+
 def find_scenario(name_or_path: str | Path, case_folder: Path) -> Path:
     """Return the TOML file of a scenario: one of the case's own by its name, else a file by its path.
 
@@ -221,7 +247,7 @@ def _folder_problems(path: Path) -> list[Problem]:
 def _unknown_files(folder: Path) -> list[Problem]:
     known = [SETTINGS_FILE, FITTED_FILE, *(f"{name}.csv" for name in TABLES)]
     # A file that is usually left out is no likely meaning of a name that is wrong.
-    absent = [name for name in known if not (folder / name).exists() and name != FITTED_FILE]
+    absent = [name for name in known if not (folder / name).exists() and name not in USUALLY_LEFT_OUT]
     return [
         Problem(
             entry.name,

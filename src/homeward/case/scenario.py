@@ -257,6 +257,8 @@ def _assembled(case: Case, scenario: Scenario, all_series: Mapping[Key, Series])
         conditions=tuple(conditions) if scenario.change else case.conditions,
         events=(*case.events, *_events(scenario)),
         observed=case.observed,
+        plans=case.plans,
+        superseded=() if scenario.change else case.superseded,
     )
 
 

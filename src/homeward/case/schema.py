@@ -28,6 +28,7 @@ __all__ = [
     "Observation",
     "Place",
     "PlaceKind",
+    "Plan",
     "Population",
     "PosteriorRow",
     "Route",
@@ -37,6 +38,7 @@ __all__ = [
     "ScenarioEvent",
     "Source",
     "Stage",
+    "Superseded",
 ]
 
 Identifier = Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[^\s>*,;#]+$")]
@@ -236,6 +238,14 @@ class Condition(Row):
         return self
 
 
+class Superseded(Condition):
+    """A condition as it was known before the row of ``conditions.csv`` took its place (``superseded.csv``).
+
+    Place, date and indicator are those of that row. Only forecasts read it: from days on which it was known and the
+    later row was not.
+    """
+
+
 class Event(Row):
     """Something that happened on a date (``events.csv``).
 
@@ -276,6 +286,21 @@ class Observation(Row):
     origin: Annotated[str, Field(description="District they come from; blank: all of them")] = ""
     value: Annotated[NonNegative, Field(description="People, or a share between 0 and 1 for origin_share")]
     definition: Annotated[str, Field(min_length=1, description="Whose definition; two are never one series")]
+
+
+class Plan(Row):
+    """A figure that planners published beforehand (``plans.csv``): beside backtests, never an observation.
+
+    ``date`` is the last day of the calendar year that it is for, ``known_on`` the day of publication.
+    """
+
+    date: Annotated[date, Field(description="Last day of the year that the figure is for")]
+    measure: Annotated[
+        Literal[Measure.RETURNED_REFUGEES, Measure.RETURNED_IDPS], Field(description="What was planned for")
+    ]
+    place: Annotated[Identifier, Field(description="Country of asylum; of origin: all hosts together")]
+    value: Annotated[NonNegative, Field(description="People")]
+    definition: Annotated[str, Field(min_length=1, description="What the planners said of it, such as 'up to'")]
 
 
 class CaseSettings(Frozen):
@@ -335,6 +360,13 @@ class Fitted(Frozen):
         dict[str, PosteriorRow],
         Field(description="Draws from the posterior, by name: each replicate of a run takes one of them"),
     ] = {}
+    hand_made: Annotated[
+        bool, Field(description="Whether rows that are estimates were taken as known on their own dates")
+    ] = False
+    opening_chance: Annotated[
+        float | None,
+        Field(ge=0, lt=1, description="Chance that return opens within a year, by the reference class of that day"),
+    ] = None
 
     @model_validator(mode="after")
     def _posterior_is_whole(self) -> Self:
@@ -402,6 +434,8 @@ class Case(Frozen):
     conditions: tuple[Condition, ...] = ()
     events: tuple[Event, ...] = ()
     observed: tuple[Observation, ...] = ()
+    plans: tuple[Plan, ...] = ()
+    superseded: tuple[Superseded, ...] = ()
 
 
 def _check_range(value: float, low: float | None, high: float | None) -> None:

@@ -136,4 +136,4 @@ def _toml_value(value: object) -> str:
     if isinstance(value, str):
         # A JSON text is a TOML text, but for DEL, which TOML wants escaped.
         return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007F")
-    return str(value)
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -6,12 +6,16 @@ from typing import Annotated
 
 import typer
 
+from homeward.cli.backtest import backtest
 from homeward.cli.check import check
 from homeward.cli.compare import compare
 from homeward.cli.doctor import doctor
+from homeward.cli.explain import explain
 from homeward.cli.fit import fit
+from homeward.cli.forecast import forecast
 from homeward.cli.output import write_out
 from homeward.cli.pillars import pillars
+from homeward.cli.plan import plan
 from homeward.cli.reference import reference
 from homeward.cli.report import report
 from homeward.cli.run import run
@@ -27,7 +31,11 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["--help", "-h"], "max_content_width": 100},
 )
-for _command in (run, check, score, report, compare, pillars, fit, sensitivity, reference, schema, doctor):
+for _command in (
+    run, forecast, plan, backtest,
+    check, score, report, compare, explain, pillars,
+    fit, sensitivity, reference, schema, doctor,
+):  # fmt: skip
     app.command()(_command)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -15,11 +15,11 @@ from homeward.cli.output import Output, people, seconds, table
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from homeward.case.schema import Case
+    from homeward.case.schema import Case, Fitted
     from homeward.learn.calibrate import Calibration, Check
     from homeward.results.fit_contract import FitFigure, FitParameter, FitReport
 
-__all__ = ["fit"]
+__all__ = ["fit", "require_packages"]
 
 WORST_FIGURES = 12
 MOVED = 0.9
@@ -40,6 +40,20 @@ def fit(
             show_default=False,
         ),
     ] = None,
+    as_of: Annotated[
+        datetime | None,
+        typer.Option(
+            "--as-of",
+            metavar="DATE",
+            formats=["%Y-%m-%d"],
+            help="Read only what was known on this day, for forecasts from it; instead of --through.",
+            show_default=False,
+        ),
+    ] = None,
+    hand_made: Annotated[
+        bool,
+        typer.Option("--hand-made", help="With --as-of: take rows that are estimates as known on their own dates."),
+    ] = False,
     from_fitted: Annotated[
         bool,
         typer.Option("--from-fitted", help="Begin at the fitted set of the case and not at the priors: faster."),
@@ -82,28 +96,39 @@ def fit(
     Examples:
       homeward fit syria --through 2018-12-31
       homeward fit syria --from-fitted --json > fit.json
+      homeward fit syria --as-of 2018-12-31 --hand-made --out fits/2018.toml
 
     \b
     Exit status: 0 done, 1 a parameter ended outside its prior, 2 the call is wrong, 3 the case is wrong.
     """
     from homeward.case.folder import load_case
-    from homeward.learn.calibrate import calibrate, predictive_checks
+    from homeward.errors import UsageError
+    from homeward.learn.calibrate import predictive_checks
     from homeward.learn.ensemble import cores
+    from homeward.plan.forecast import fit_known
 
     output = Output(json=json, quiet=quiet)
     loaded = load_case(case)
     path = out or Path(f"{loaded.settings.name}-fitted.toml")
     require_free(path, "--out", force=force)
-    _require_packages()
+    if as_of is not None and through is not None:
+        raise UsageError("give --through or --as-of, not both: the latter reads no figure of a later date either")
+    if hand_made and as_of is None:
+        raise UsageError("--hand-made goes with --as-of: without it every row is read anyhow")
+    require_packages()
     with output.progress(f"fit of {loaded.settings.name}") as report:
-        found = calibrate(
-            loaded,
-            through=_last_day(loaded, through),
-            from_fitted=from_fitted,
-            jobs=jobs,
-            tell=lambda what: report(0, 1, what),
-        )
-        checks = predictive_checks(found, jobs or cores(), tell=lambda what: report(0, 1, what))
+
+        def tell(what: str) -> None:
+            report(0, 1, what)
+
+        if as_of is None:
+            found, fitted = _fitted_through(loaded, _last_day(loaded, through), jobs, tell, from_fitted=from_fitted)
+        else:
+            begin_at = _earlier(case, as_of.date(), hand_made=hand_made) if from_fitted else None
+            found, fitted = fit_known(
+                loaded, as_of.date(), hand_made=hand_made, begin_at=begin_at, jobs=jobs, tell=tell
+            )
+        checks = predictive_checks(found, jobs or cores(), tell=tell)
     document = fit_report(found, checks)
     if json:
         output.document(document)
@@ -111,8 +136,29 @@ def fit(
         _parameters(document), _correlations(document), _checks(document), _figures(document), *_closing(document, path)
     )
     if document.accepted:
-        _write(found, path)  # last, so that a full disk costs the file and not what was found
+        _write(fitted, path)  # last, so that a full disk costs the file and not what was found
     raise typer.Exit(0 if document.accepted else 1)
+
+
+def _fitted_through(
+    case: Case, through: date, jobs: int | None, tell: Callable[[str], None], *, from_fitted: bool
+) -> tuple[Calibration, Fitted]:
+    from homeward.learn.calibrate import calibrate
+
+    found = calibrate(case, through=through, from_fitted=from_fitted, jobs=jobs, tell=tell)
+    return found, found.fitted()
+
+
+def _earlier(name: str, as_of: date, *, hand_made: bool) -> Fitted:
+    """Return the latest fitted set of the case that had seen nothing later than a day, to begin a search at."""
+    from homeward.case.folder import read_fits
+    from homeward.errors import UsageError
+    from homeward.plan.as_of import is_known
+
+    sets = [one for one in read_fits(name) if is_known(one, as_of, hand_made=hand_made)]
+    if not sets:
+        raise UsageError(f"no fitted set of the case has seen only what was known on {as_of}; leave --from-fitted out")
+    return max(sets, key=lambda one: one.fitted_through)
 
 
 def _last_day(case: Case, through: datetime | None) -> date:
@@ -125,7 +171,8 @@ def _last_day(case: Case, through: datetime | None) -> date:
     return case.fitted.fitted_through
 
 
-def _require_packages() -> None:
+def require_packages() -> None:
+    """Raise UsageError where SciPy or emcee, which a fit needs, is not installed."""
     from importlib.util import find_spec
 
     from homeward.errors import UsageError
@@ -203,12 +250,12 @@ def _fit_figures(found: Calibration) -> Iterator[FitFigure]:
         )
 
 
-def _write(found: Calibration, path: Path) -> None:
+def _write(fitted: Fitted, path: Path) -> None:
     from homeward.case.tomlfile import write_toml
     from homeward.errors import RunError
 
     try:
-        write_toml(path, found.fitted())
+        write_toml(path, fitted)
     except OSError as error:
         raise RunError(f"{path} could not be written: {error.strerror}") from None
 

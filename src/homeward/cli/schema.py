@@ -46,6 +46,7 @@ def schemas() -> dict[str, dict[str, Any]]:
     """Return every JSON Schema by name: ``case``, ``scenario``, one per table, ``run``, ``score`` …"""
     from homeward.case.describe import case_schemas
     from homeward.cli.documents import Diagnosis
+    from homeward.results.backtest_contract import Backtest
     from homeward.results.contract import (
         CaseCheck,
         Comparison,
@@ -55,15 +56,19 @@ def schemas() -> dict[str, dict[str, Any]]:
         RunInfo,
         StockFlow,
     )
+    from homeward.results.explain_contract import Explanation
     from homeward.results.fit_contract import FitReport
+    from homeward.results.forecast_contract import Forecast
     from homeward.results.pillar_contract import Pillars
+    from homeward.results.planning_contract import Planning
     from homeward.results.score_contract import Score
     from homeward.results.sensitivity_contract import Sensitivity
 
     documents: dict[str, type[Document]] = {
         "run": RunInfo, "check": CaseCheck, "score": Score, "compare": Comparison, "doctor": Diagnosis,
         "error": ErrorDocument, "fit": FitReport, "residuals": StockFlow, "reference": Reference,
-        "pillars": Pillars, "sensitivity": Sensitivity,
+        "pillars": Pillars, "sensitivity": Sensitivity, "forecast": Forecast, "backtest": Backtest, "plan": Planning,
+        "explain": Explanation,
     }  # fmt: skip
     return case_schemas() | {name: model.model_json_schema(mode="serialization") for name, model in documents.items()}
 

@@ -8,15 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from homeward.judge.proper import least_of, log_width
 from homeward.judge.skill import skill_with_interval
-from homeward.results.score_contract import ForecastScore, ForecastSummary, ScoreRow, Skill
+from homeward.results.score_contract import ForecastScore, ForecastSummary, Skill
 
-__all__ = ["FROM_BASE", "MODEL", "ONE_YEAR", "PIT_BINS", "ProperScores", "pit_histogram", "proper_scores"]
+__all__ = [
+    "FROM_BASE",
+    "MODEL",
+    "ONE_YEAR",
+    "PIT_BINS",
+    "ProperScores",
+    "ScoredFigure",
+    "pit_histogram",
+    "proper_scores",
+]
 
 FloatArray = NDArray[np.float64]
 
@@ -50,7 +60,27 @@ class _Scored:
     score: ForecastScore
 
 
-def proper_scores(rows: Sequence[ScoreRow], baselines: Sequence[str]) -> ProperScores:
+class ScoredFigure(Protocol):
+    """An observed figure with what forecasts said of it."""
+
+    @property
+    def measure(self) -> str:
+        """What is counted."""
+
+    @property
+    def observed(self) -> float:
+        """The figure."""
+
+    @property
+    def forecasts(self) -> tuple[ForecastScore, ...]:
+        """What each forecast said, and its scores."""
+
+    @property
+    def about(self) -> tuple[str, ...]:
+        """What the figure is about: one block of a bootstrap."""
+
+
+def proper_scores(rows: Sequence[ScoredFigure], baselines: Sequence[str]) -> ProperScores:
     """Return the scores of the model and of these baselines on the rows that all of them cover."""
     by_row = [{score.forecast: score for score in row.forecasts} for row in rows]
     names = [MODEL, *(name for name in baselines if _covers_enough(name, by_row))]
@@ -58,7 +88,7 @@ def proper_scores(rows: Sequence[ScoreRow], baselines: Sequence[str]) -> ProperS
     if not kept:
         return ProperScores()
     scored = {
-        name: [_Scored(row.observed, least_of(row.measure), _series(row), said[name]) for row, said in kept]
+        name: [_Scored(row.observed, least_of(row.measure), row.about, said[name]) for row, said in kept]
         for name in names
     }
     skills = [skill for name in names[1:] for skill in _skills(scored[MODEL], scored[name])]
@@ -68,11 +98,6 @@ def proper_scores(rows: Sequence[ScoreRow], baselines: Sequence[str]) -> ProperS
 def _covers_enough(name: str, by_row: Sequence[dict[str, ForecastScore]]) -> bool:
     covered = sum(name in said for said in by_row)
     return covered > 0 and covered >= LEAST_COVERED * len(by_row)
-
-
-def _series(row: ScoreRow) -> tuple[str, ...]:
-    """Return what the row is about: its years are one block of the bootstrap, whatever their definitions."""
-    return (row.country, row.place or "", row.origin or "")
 
 
 def _summary(name: str, scored: Sequence[_Scored]) -> ForecastSummary:

@@ -30,11 +30,24 @@ from homeward.learn.refine import DRAWS, ROUNDS, refined_draws
 from homeward.learn.targets import Target
 from homeward.rules.parameters import Parameter, parameter_row, resolve_parameters
 
-__all__ = ["Calibration", "Check", "calibrate", "likelihood_of", "predictive_checks"]
+__all__ = ["Calibration", "Check", "Effort", "calibrate", "likelihood_of", "predictive_checks"]
 
 FloatArray = NDArray[np.float64]
 Tell = Callable[[str], None]
 """Called with what is being done, in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How much a calibration takes: replicates for each family of shocks, draws, and rounds that refine them.
+
+    None: as :mod:`homeward.learn.chance` and :mod:`homeward.learn.refine` say.
+    """
+
+    replicates: int | None = None
+    draws: int | None = None
+    rounds: int | None = None
+
 
 CHECKED = 60
 """Replicates of each predictive check."""
@@ -134,6 +147,7 @@ def calibrate(
     through: date,
     from_fitted: bool = False,
     jobs: int | None = None,
+    effort: Effort | None = None,
     tell: Tell = lambda _what: None,
 ) -> Calibration:
     """Return the posterior of the parameters of a case given its figures up to ``through``.
@@ -151,19 +165,20 @@ def calibrate(
         problem=problem,
     )
     variances = shock_variances(free_parameters(problem.case))
-    chance = chance_of(problem, fit.scores, variances, tell=_counted(tell, "what chance does"))
+    effort = effort or Effort()
+    chance = chance_of(problem, fit.scores, variances, effort.replicates, _counted(tell, "what chance does"))
     likelihood = likelihood_of(problem, chance, fit)
     tell("posterior")
     linear = posterior_of(likelihood)
-    drawn = np.resize(linear.draws, (DRAWS, linear.draws.shape[1]))
-    scores, misfit = refined_draws(problem, likelihood, drawn, tell=tell)
+    drawn = np.resize(linear.draws, (effort.draws or DRAWS, linear.draws.shape[1]))
+    scores, misfit = refined_draws(problem, likelihood, drawn, effort.rounds, tell=tell)
     return Calibration(
         fit=fit,
         linear=linear,
         draws=np.concatenate([scores, drawn], axis=1),
         misfit=misfit,
         priors=problem.priors | {name: parameter_row(name) for name in linear.names[len(problem.names) :]},
-        courses=problem.courses + len(misfit[0]) * (1 + ROUNDS),
+        courses=problem.courses + len(misfit[0]) * (1 + (effort.rounds or ROUNDS)),
         wall_s=time.perf_counter() - started,
     )
 

@@ -20,7 +20,7 @@ from homeward.engine.drawn import Drawn
 from homeward.errors import RunError, UsageError
 from homeward.learn.cluster import Cluster, ClusterError, open_cluster
 from homeward.learn.members import Members
-from homeward.results.contract import RunInfo
+from homeward.results.contract import Continuation, RunInfo
 from homeward.results.packed import PackedParts
 from homeward.results.run import RunWriter, run_settings
 
@@ -44,6 +44,7 @@ def run_ensemble(
     cluster: str | None = None,
     scenario: str | None = None,
     drawn: Drawn | None = None,
+    continuation: Continuation | None = None,
     resume: bool = False,
     force: bool = False,
     progress: Progress | None = None,
@@ -51,7 +52,8 @@ def run_ensemble(
     """Simulate ``replicates`` courses of a case and save them as a run in ``folder``.
 
     ``case`` has its scenario laid over already; ``scenario`` is its name for the record. ``drawn`` says where each
-    replicate takes its parameters from; without it all have those of the case. ``jobs`` replicates run at a time
+    replicate takes its parameters from; without it all have those of the case. ``continuation`` says how conditions go
+    on after the last day that a forecast knows. ``jobs`` replicates run at a time
     (default: one per processor core that this process may use), or as many as the workers of a Dask scheduler have
     threads, whose address ``cluster`` is (``tcp://HOST:PORT``); the results are the same. With
     ``resume``, replicates that an interrupted run left in ``NAME.partial`` are kept; with ``force``, an existing
@@ -62,11 +64,12 @@ def run_ensemble(
     that were complete stay for a resume.
     """
     started = time.perf_counter()
-    members = Members(case, seed, drawn)
+    members = Members(case, seed, drawn, continuation)
     rules = members.rules
     settings = run_settings(
-        case, parameters=rules.parameters.values, seed=seed, replicates=replicates, scenario=scenario, drawn=drawn
-    )
+        case, parameters=rules.parameters.values, seed=seed, replicates=replicates, scenario=scenario, drawn=drawn,
+        continuation=continuation,
+    )  # fmt: skip
     with _runner(cluster, jobs) as run, RunWriter(folder, case, settings, resume=resume, force=force) as writer:
         run(_Work(members, writer, replicates, progress))
         return writer.finish(

@@ -8,6 +8,8 @@ from homeward.case.schema import Case
 from homeward.engine.drawn import Drawn, member_case
 from homeward.engine.record import Trajectory
 from homeward.engine.simulate import simulate
+from homeward.learn.continuation import continued
+from homeward.results.contract import Continuation
 from homeward.rules.homeward import HomewardRules
 
 __all__ = ["Members"]
@@ -16,14 +18,18 @@ __all__ = ["Members"]
 class Members:
     """All possible replicates of a case and a seed; threads may share it, and it can be sent to another process.
 
-    ``rules`` are those of the case as it is; where parameters are ``drawn``, each replicate has its own.
+    ``rules`` are those of the case as it is; where parameters are ``drawn``, or conditions have a ``continuation``,
+    each replicate has its own.
     """
 
-    def __init__(self, case: Case, seed: int, drawn: Drawn | None = None) -> None:
+    def __init__(
+        self, case: Case, seed: int, drawn: Drawn | None = None, continuation: Continuation | None = None
+    ) -> None:
         """Build the rules of the case; raises InputError for a case that they cannot use."""
         self.case = case
         self.seed = seed
         self.drawn = drawn
+        self.continuation = continuation
         self.rules = HomewardRules(case)
 
     def simulated(self, replicate: int, *, on_day: Callable[[int], None] | None = None) -> Trajectory:
@@ -33,10 +39,15 @@ class Members:
         drawn for a replicate is drawn here. ``on_day`` and errors as in :func:`homeward.engine.simulate.simulate`.
         """
         rules = self.rules
-        if self.drawn is not None:
-            rules = HomewardRules(member_case(self.case, self.drawn, self.seed, replicate))
+        if self.drawn is not None or self.continuation is not None:
+            rules = HomewardRules(self.case_of(replicate))
         return simulate(rules, self.seed, replicate, on_day=on_day)
 
-    def __reduce__(self) -> tuple[type[Members], tuple[Case, int, Drawn | None]]:
+    def case_of(self, replicate: int) -> Case:
+        """Return the case of a replicate: with its parameters, and with conditions as they go on in it."""
+        case = member_case(self.case, self.drawn, self.seed, replicate)
+        return continued(case, self.continuation, self.seed, replicate) if self.continuation else case
+
+    def __reduce__(self) -> tuple[type[Members], tuple[Case, int, Drawn | None, Continuation | None]]:
         """Send the case and not the rules, which are eight times as large and quickly built anew."""
-        return Members, (self.case, self.seed, self.drawn)
+        return Members, (self.case, self.seed, self.drawn, self.continuation)

@@ -86,6 +86,14 @@ class Problem:
                 f"the case has no figures up to {through} that a fit could use: year-end stocks (of a definition that "
                 "begins 'UNHCR year-end'), returns and shares by origin, from the second full year on"
             )
+        self._end_with_the_figures()
+
+    def _end_with_the_figures(self) -> None:
+        """Simulate no longer than there are figures: those of a year become known in the next."""
+        last = max(target.date for target in self.targets)
+        if last < self.case.settings.end:
+            settings = self.case.settings.model_copy(update={"end": last})
+            self.case, self._last = self.case.model_copy(update={"settings": settings}), None
 
     def start(self) -> FloatArray:
         """Return the scores of the fitted set of the case, 0 where it has none."""

@@ -19,6 +19,7 @@ __all__ = [
     "Comparison",
     "ComparisonRow",
     "ConditionCheck",
+    "Continuation",
     "Document",
     "ErrorDetail",
     "ErrorDocument",
@@ -93,12 +94,27 @@ class ErrorDocument(Document):
         return cls(error=ErrorDetail(code=error.code, message=str(error), problems=problems))
 
 
+class Continuation(Model):
+    """How violence, holders and audits go on after ``since``, the last day that is known.
+
+    ``whole_deviation`` and ``place_deviation``: standard deviation of what a month adds to the logarithm of recorded
+    deaths, of the whole country and of a place against it. ``opening_chance``: of return opening within a year, by
+    what happened elsewhere. Equations stand in :mod:`homeward.learn.continuation`.
+    """
+
+    since: date
+    whole_deviation: Annotated[float, Field(ge=0)]
+    place_deviation: Annotated[float, Field(ge=0)]
+    opening_chance: Annotated[float, Field(ge=0, lt=1)]
+
+
 class RunSettings(Document):
     """What decides the result of a run; kept beside unfinished work so that ``--resume`` can compare.
 
     ``parameters`` are all values that the rules use; ``fitted_through`` is the last date of the data they
     were fitted to, null for parameters that were not fitted. ``drawn``: ``posterior`` or ``prior`` where each replicate
     drew its own values from there (``parameters`` are then those in the middle), null where all have the same.
+    ``continuation``: how conditions go on after the last day that a forecast knows, null where the case gives them.
     """
 
     schema_: str = Field("homeward/settings/1", alias="schema")
@@ -109,6 +125,7 @@ class RunSettings(Document):
     parameters: Mapping[str, float]
     fitted_through: date | None
     drawn: Literal["posterior", "prior"] | None = None
+    continuation: Continuation | None = None
     seed: Count
     replicates: Annotated[int, Field(ge=1)]
     start: date

@@ -28,7 +28,7 @@ from homeward.case.schema import Case
 from homeward.engine.drawn import Drawn
 from homeward.engine.record import Trajectory
 from homeward.errors import InputError, Problem, RunError, UsageError
-from homeward.results.contract import RunInfo, RunSettings
+from homeward.results.contract import Continuation, RunInfo, RunSettings
 from homeward.results.durable import flush_tree, place_whole, plain_error
 from homeward.results.packed import PackedParts, unpack_parts
 from homeward.results.summary import summary_query
@@ -66,11 +66,12 @@ def run_settings(
     replicates: int,
     scenario: str | None = None,
     drawn: Drawn | None = None,
+    continuation: Continuation | None = None,
 ) -> RunSettings:
     """Return what decides the result of a run of ``case``, a scenario already laid over it.
 
     ``parameters`` are the resolved values of all parameters, ``scenario`` the name of the scenario; ``drawn`` says
-    where those of a replicate come from.
+    where those of a replicate come from, ``continuation`` how conditions go on after the last known day.
     """
     settings = case.settings
     return RunSettings(
@@ -81,6 +82,7 @@ def run_settings(
         parameters=dict(sorted(parameters.items())),
         fitted_through=case.fitted.fitted_through if case.fitted else None,
         drawn=drawn,
+        continuation=continuation,
         seed=seed,
         replicates=replicates,
         start=settings.start,

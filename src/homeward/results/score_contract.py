@@ -82,6 +82,11 @@ class ScoreRow(Model):
     high50: float | None = None
     forecasts: tuple[ForecastScore, ...] = ()
 
+    @property
+    def about(self) -> tuple[str, ...]:
+        """What the figure is about; its years are one block of a bootstrap, whatever their definitions."""
+        return (self.country, self.place or "", self.origin or "")
+
 
 class ForecastSummary(Model):
     """Mean scores of one ``forecast``: ``crps``, ``log_crps`` and ``log_interval_score`` as in ``ForecastScore``.

@@ -13,10 +13,18 @@ from numpy.typing import NDArray
 
 from homeward.errors import UsageError
 from homeward.learn.reference.episodes import Episode, covariates_of, known_by, shipped_episodes
-from homeward.learn.reference.model import simulate
+from homeward.learn.reference.model import PARAMETERS, simulate
 from homeward.learn.reference.posterior import Posterior, leave_out, sample, shipped_posterior, uncoerced
 
-__all__ = ["FEWEST_EPISODES", "Prediction", "draws_for", "nearest_episodes", "open_hazard_prior", "predict"]
+__all__ = [
+    "FEWEST_EPISODES",
+    "Prediction",
+    "draws_for",
+    "nearest_episodes",
+    "open_hazard_prior",
+    "opening_chance",
+    "predict",
+]
 
 Floats = NDArray[np.float64]
 
@@ -128,9 +136,22 @@ def open_hazard_prior(origin: str, as_of: date) -> tuple[float, float]:
     without coercion that begins in the year of ``as_of``, from the episodes of all other origins as known on ``as_of``.
     It is the prior of the parameter ``return_hazard_open``; median and spread of the logarithm are those of the draws.
     """
-    draws, _ = draws_for(origin, None, as_of, without_coerced=True)
-    logs = open_log_hazard(draws, as_of.year, np.random.default_rng(SEED))
+    logs = open_log_hazard(_uncoerced_draws(origin, as_of), as_of.year, np.random.default_rng(SEED))
     return float(np.exp(np.median(logs))), float(np.std(logs))
+
+
+def opening_chance(origin: str, as_of: date) -> float:
+    """Return the chance that an open year follows a shut one, from other origins' returns as known on a day.
+
+    The mean over the draws; returns described as coerced are left out, as in :func:`open_hazard_prior`.
+    """
+    odds = _uncoerced_draws(origin, as_of)[:, list(PARAMETERS).index("reopen")]
+    return float(np.mean(1.0 / (1.0 + np.exp(-odds))))
+
+
+@cache
+def _uncoerced_draws(origin: str, as_of: date) -> Floats:
+    return draws_for(origin, None, as_of, without_coerced=True)[0]
 
 
 def open_log_hazard(draws: Floats, onset_year: int, random: np.random.Generator) -> Floats:

@@ -1,0 +1,149 @@
+"""Forecasts that any analyst has without a model, made from what was known on a day.
+
+Of stocks: *last known stock*. Of returned refugees, with S the last known stock of the host and R returns of a year::
+
+    last known returns     R as last reported
+    last known hazard      h · S,  h = R / (stock at the end of the year before), of the last year that has both
+    mean of past years     exp(mean of log h over all known years of the host) · S
+    survey intention       (share who tell a survey that they mean to return within twelve months) · S
+    planners' figure       as published by then for that year; of all hosts together
+
+Of returned IDPs the same without surveys, S being the last known number of IDPs.
+
+Around each, the logarithm is normal. Its spread is what such a forecast has been off by in the record known on the
+day: the root mean square change of the logarithm of stock, returns or hazard from one year to the next, over all hosts
+together, times the root of the years that lie between; of the mean of past years the spread of the host's own years.
+With fewer than three changes on record there is no spread, and the forecast is a point; so are surveys and planners'
+figures, of which nothing says how far off they are.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from homeward.case.indicators import RETURN_INTENTION
+from homeward.case.schema import Case, Measure, Observation
+from homeward.judge.random_walk import FEWEST_INCREMENTS
+from homeward.judge.series import family
+
+__all__ = ["BASELINES", "Simple", "simple_forecasts"]
+
+BASELINES = (
+    "last_known_stock",
+    "last_known_returns",
+    "last_known_hazard",
+    "mean_of_past_years",
+    "survey_intention",
+    "planners",
+)
+YEAR_END = "UNHCR year-end"
+EXPOSED = {Measure.RETURNED_REFUGEES: Measure.REFUGEE_STOCK, Measure.RETURNED_IDPS: Measure.IDP_STOCK}
+"""Whose returns: the stock that a hazard is related to."""
+
+
+@dataclass(frozen=True)
+class Simple:
+    """A forecast without a model: ``value`` people (above 0); ``deviation`` of the logarithm, None for a point."""
+
+    name: str
+    value: float
+    deviation: float | None = None
+
+
+def simple_forecasts(known: Case, measure: Measure, place: str, year: int) -> list[Simple]:
+    """Return the simple forecasts of a measure at a country for a year, from a case as known on a day."""
+    record = _Record(known)
+    found = (
+        _of_stock(record, measure, place, year) if measure not in EXPOSED else _of_returns(record, measure, place, year)
+    )
+    return [one for one in found if one.value > 0.0]
+
+
+def _of_stock(record: _Record, measure: Measure, place: str, year: int) -> Iterator[Simple]:
+    stocks = record.series(measure, place)
+    if stocks:
+        last = max(stocks)
+        every = [record.series(measure, other) for other in record.countries(measure)]
+        yield Simple("last_known_stock", stocks[last], _spread(every, year - last))
+
+
+def _of_returns(record: _Record, measure: Measure, place: str, year: int) -> Iterator[Simple]:
+    returns, stocks = record.series(measure, place), record.series(EXPOSED[measure], place)
+    countries = record.countries(measure)
+    if returns:
+        last = max(returns)
+        every = [record.series(measure, other) for other in countries]
+        yield Simple("last_known_returns", returns[last], _spread(every, year - last))
+    hazards = record.hazards(measure, place)
+    if hazards and stocks:
+        stock, last = stocks[max(stocks)], max(hazards)
+        every = [record.hazards(measure, other) for other in countries]
+        yield Simple("last_known_hazard", hazards[last] * stock, _spread(every, year - last))
+        logs = np.log(list(hazards.values()))
+        enough = len(logs) >= FEWEST_INCREMENTS
+        own = float(np.std(logs, ddof=1)) if enough else None
+        yield Simple("mean_of_past_years", math.exp(float(np.mean(logs))) * stock, own or None)
+    intention = record.intention(place)
+    if intention and stocks and measure is Measure.RETURNED_REFUGEES:
+        yield Simple("survey_intention", intention * stocks[max(stocks)])
+
+
+def planned(known: Case, year: int) -> Simple | None:
+    """Return what planners last published of refugees who return in a year, from all hosts; None if nothing."""
+    home = known.settings.origin_country
+    wanted = (Measure.RETURNED_REFUGEES, home, year)
+    rows = [row for row in known.plans if (row.measure, row.place, row.date.year) == wanted]
+    return Simple("planners", max(rows, key=lambda row: row.known_on).value) if rows else None
+
+
+def _spread(every: Sequence[dict[int, float]], years: int) -> float | None:
+    """Return the deviation of the logarithm over some years, from the yearly changes of all series together."""
+    moves = [math.log(one[year] / one[year - 1]) for one in every for year in one if year - 1 in one]
+    if len(moves) < FEWEST_INCREMENTS:
+        return None
+    return math.sqrt(float(np.mean(np.square(moves))) * max(years, 1)) or None
+
+
+class _Record:
+    """The yearly figures of a case by measure, country and year; one figure a year."""
+
+    def __init__(self, known: Case) -> None:
+        self._known = known
+        self._rows: dict[tuple[Measure, str], dict[int, Observation]] = {}
+        places = {place.id for place in known.places}
+        for row in known.observed:
+            year_end = (row.date.month, row.date.day) == (12, 31)
+            if year_end and not row.origin and row.value > 0 and row.place not in places and _is_series(row):
+                by_year = self._rows.setdefault((row.measure, row.place), {})
+                if row.date.year not in by_year or "verified" in row.definition:
+                    by_year[row.date.year] = row
+
+    def series(self, measure: Measure, place: str) -> dict[int, float]:
+        """Return the figures of a country by year."""
+        return {year: row.value for year, row in sorted(self._rows.get((measure, place), {}).items())}
+
+    def countries(self, measure: Measure) -> list[str]:
+        """Return the countries that have a figure."""
+        return sorted(place for kind, place in self._rows if kind is measure)
+
+    def hazards(self, measure: Measure, place: str) -> dict[int, float]:
+        """Return returns over the stock of the year before, by year."""
+        stocks = self.series(EXPOSED[measure], place)
+        returns = self.series(measure, place)
+        return {year: people / stocks[year - 1] for year, people in returns.items() if year - 1 in stocks}
+
+    def intention(self, place: str) -> float | None:
+        """Return what the last survey at a host says."""
+        rows = [row for row in self._known.conditions if row.indicator == RETURN_INTENTION and row.place == place]
+        return max(rows, key=lambda row: row.date).value if rows else None
+
+
+def _is_series(row: Observation) -> bool:
+    """Return whether a row belongs to the yearly series of its measure and not to another definition of it."""
+    if row.measure in EXPOSED:
+        return not row.definition.startswith(("cumulative", "other reports"))
+    return family(row.definition) == YEAR_END

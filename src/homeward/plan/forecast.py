@@ -1,0 +1,212 @@
+"""Forecasts from a day: what was known then, fitted then, carried on with stated doubt.
+
+In this order: the rows known on the day (:mod:`homeward.plan.as_of`); a set of parameters that has seen no others,
+fitted to them where there is none; courses that begin with the last stocks on record, people conserved
+(:mod:`homeward.learn.restart`), so that the months between that record and the day are simulated as well and their
+doubt is in the intervals; what happens after the day, drawn by replicate (:mod:`homeward.learn.continuation`) unless a
+scenario says it; and the figures as they would be published, errors included.
+
+Steps are weeks: their yearly stocks differ from those of days by a percent or two (``verification step_length``), which
+is less than any interval here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from homeward.case.folder import case_hash
+from homeward.case.scenario import lay_over
+from homeward.case.schema import Case, Fitted, Measure, Scenario
+from homeward.errors import UsageError
+from homeward.learn.continuation import continuation_of
+from homeward.learn.ensemble import Progress, run_ensemble
+from homeward.learn.reference.predict import opening_chance
+from homeward.learn.restart import restarted
+from homeward.plan.as_of import is_known, known_case, require_known
+from homeward.plan.forecast_rows import forecast_rows, interval_of
+from homeward.results.contract import Continuation
+from homeward.results.forecast_contract import Forecast
+from homeward.results.run import Run, versions_used
+from homeward.rules.calendar import WEEKLY_HOURS
+
+if TYPE_CHECKING:
+    from homeward.learn.calibrate import Calibration, Effort
+
+__all__ = ["HINDSIGHT", "NOTES", "Start", "fit_known", "hash_of", "make_forecast", "newest_known", "prepared"]
+
+STOCKS = (Measure.REFUGEE_STOCK, Measure.ASYLUM_SEEKER_STOCK, Measure.IDP_STOCK)
+Tell = Callable[[str], None]
+NOTES = (
+    "figures as they would be published: people on the register, errors of observation included",
+    "pseudo-real-time: tables hold one late vintage; rules and priors were written with the whole record in sight",
+    "after the last known day violence wanders and registers are audited as in the three years before",
+    "return opens with the chance that it had elsewhere; all other conditions stay as they were",
+    "a forecast says how many may go, not that they should: no place is said to be safe",
+)
+HINDSIGHT = "series made by hand later were taken as known on their own dates: this forecast has hindsight in it"
+
+
+@dataclass(frozen=True)
+class Start:
+    """What a forecast starts from: a ``case`` that begins the day after ``started_from`` and ends with the forecast.
+
+    ``known`` is the case as it was known, before it was restarted.
+    """
+
+    case: Case
+    known: Case
+    as_of: date
+    hand_made: bool
+    started_from: date | None
+    continuation: Continuation
+
+
+def fit_known(
+    case: Case,
+    as_of: date,
+    *,
+    hand_made: bool = False,
+    begin_at: Fitted | None = None,
+    effort: Effort | None = None,
+    jobs: int | None = None,
+    tell: Tell = lambda _what: None,
+) -> tuple[Calibration, Fitted]:
+    """Fit parameters to what was known on a day; return the calibration, and its set with what a forecast needs beside.
+
+    The search begins at the medians of the priors, or at ``begin_at``, a set that may be used on that day. Courses are
+    simulated by weeks. ``effort`` as for ``calibrate``.
+
+    Raises UsageError where no figure was known that a fit could use, InputError for a case that the rules cannot use
+    or a set that has seen later rows.
+    """
+    from homeward.learn.calibrate import calibrate
+
+    known = known_case(case, as_of, hand_made=hand_made)
+    if begin_at is not None:
+        require_known(begin_at, as_of, "the set to begin at", hand_made=hand_made)
+    settings = known.settings.model_copy(update={"step_hours": WEEKLY_HOURS})
+    world = known.model_copy(update={"settings": settings, "fitted": begin_at})
+    found = calibrate(world, through=as_of, from_fitted=begin_at is not None, jobs=jobs, effort=effort, tell=tell)
+    chance = opening_chance(case.settings.origin_country, as_of)
+    return found, found.fitted().model_copy(update={"hand_made": hand_made, "opening_chance": round(chance, 4)})
+
+
+def newest_known(sets: Sequence[Fitted], case: Case, as_of: date, *, hand_made: bool = False) -> Fitted | None:
+    """Return the set that a forecast from a day may use and that has seen every figure known by then; None without one.
+
+    ``case`` may be the whole case; of several sets the one fitted through the latest day is taken.
+    """
+    known = known_case(case, as_of, hand_made=hand_made)
+    last = max((row.known_on for row in known.observed), default=date.min)
+    fitting = [
+        one
+        for one in sets
+        if is_known(one, as_of, hand_made=hand_made) and one.hand_made == hand_made and one.fitted_through >= last
+    ]
+    return max(fitting, key=lambda one: one.fitted_through, default=None)
+
+
+def prepared(
+    case: Case, fitted: Fitted, *, as_of: date, until: date, hand_made: bool = False, scenario: Scenario | None = None
+) -> Start:
+    """Return what a forecast starts from; ``fitted`` has to be a set that may be used.
+
+    Raises UsageError for a period that does not lie in order, InputError for a scenario that does not fit.
+    """
+    if until <= as_of:
+        raise UsageError(f"--until {until} does not lie after --as-of {as_of}")
+    known = known_case(case, as_of, hand_made=hand_made)
+    settings = known.settings.model_copy(update={"end": until, "step_hours": WEEKLY_HOURS})
+    world = known.model_copy(update={"settings": settings, "fitted": fitted})
+    chance = fitted.opening_chance
+    if chance is None:
+        chance = opening_chance(case.settings.origin_country, as_of)
+    how = continuation_of(world, as_of, chance)
+    day = _last_record(known, as_of)
+    begun = world if day is None else restarted(world, day)
+    if scenario is not None:
+        _refuse_past(scenario, as_of)
+        begun = lay_over(begun, scenario)
+    return Start(begun, known, as_of, hand_made, day, how)
+
+
+def make_forecast(
+    start: Start,
+    folder: Path,
+    *,
+    replicates: int,
+    seed: int = 1,
+    scenario: str | None = None,
+    jobs: int | None = None,
+    cluster: str | None = None,
+    resume: bool = False,
+    force: bool = False,
+    progress: Progress | None = None,
+) -> Forecast:
+    """Simulate a forecast into the new run ``folder`` and return what it says; raises what ``run_ensemble`` raises."""
+    fitted = start.case.fitted
+    run_ensemble(
+        start.case, folder, seed=seed, replicates=replicates, jobs=jobs, cluster=cluster, scenario=scenario,
+        drawn="posterior" if fitted and fitted.posterior else None,
+        continuation=start.continuation, resume=resume, force=force, progress=progress,
+    )  # fmt: skip
+    return described(start, Run.open(folder))
+
+
+def described(start: Start, run: Run) -> Forecast:
+    """Return what a run says as a forecast."""
+    info, fitted = run.info, start.case.fitted
+    return Forecast(
+        case=info.case,
+        scenario=info.scenario,
+        as_of=start.as_of,
+        until=info.end,
+        hand_made=start.hand_made,
+        started_from=start.started_from,
+        fitted_through=info.fitted_through,
+        continuation=start.continuation,
+        replicates=info.replicates,
+        seed=info.seed,
+        case_hash=case_hash(start.known.model_copy(update={"fitted": None})),
+        parameters_hash=hash_of(fitted),
+        package=versions_used()["homeward"],
+        interval=interval_of(info.replicates, drawn=info.drawn is not None),
+        run_dir=str(run.folder),
+        rows=tuple(forecast_rows(run, start.known, start.as_of)),
+        notes=(*NOTES, HINDSIGHT) if start.hand_made else NOTES,
+    )
+
+
+def hash_of(fitted: Fitted | None) -> str:
+    """Return the SHA-256 of a set of parameters with its draws."""
+    content = None if fitted is None else fitted.model_dump(mode="json")
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def _last_record(known: Case, as_of: date) -> date | None:
+    """Return the last day on which at least half as many people were recorded as on any; None without a record."""
+    people: dict[date, float] = {}
+    countries = {place.country for place in known.places}
+    for row in known.observed:
+        if row.measure in STOCKS and not row.origin and row.place in countries and row.date <= as_of:
+            people[row.date] = people.get(row.date, 0.0) + row.value
+    within = {day: count for day, count in people.items() if day >= known.settings.start}
+    most = max(within.values(), default=0.0)
+    return max((day for day, count in within.items() if count > 0.0 and 2.0 * count >= most), default=None)
+
+
+def _refuse_past(scenario: Scenario, as_of: date) -> None:
+    """Raise UsageError for a scenario that changes what was before the day of the forecast."""
+    early = [one.start for one in scenario.change if one.start <= as_of]
+    early += [event.date for event in scenario.event if event.date <= as_of]
+    if early:
+        raise UsageError(
+            f"the scenario {scenario.name} begins on {min(early)}, but a forecast from {as_of} can only change what "
+            "comes after that day; give a later 'from'"
+        )

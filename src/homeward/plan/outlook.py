@@ -1,0 +1,95 @@
+"""What return is judged by after the as-of day of a forecast: the conditions in the middle of what may come.
+
+Each replicate of a forecast has a violence of its own, and return may open in it. Pillars are judged at the middle of
+conditions, so violence goes on here without the noise that replicates draw, as the mean of the six months before the
+as-of day, and parameters are those in the middle. Whether and when return opens is taken from the replicate: all that
+open in the same month are judged as the first of them, by number, is.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from homeward.case.indicators import HELD_BY
+from homeward.case.schema import Case
+from homeward.errors import UsageError
+from homeward.judge.pillar_evidence import Evidence, evidence_of
+from homeward.judge.pillar_flows import Judge
+from homeward.judge.thresholds import Limits, limits_with
+from homeward.learn.continuation import continued, opening
+from homeward.results.contract import Continuation, RunInfo
+from homeward.results.run import Run
+
+__all__ = ["Outlook", "continuation_of_run", "openings"]
+
+
+def continuation_of_run(run: Run) -> Continuation:
+    """Return how conditions go on in a forecast; raises UsageError for another run, or one without a later month."""
+    how = run.info.continuation
+    if how is None:
+        raise UsageError(f"{run.folder} is no forecast: a plan needs a run made by 'homeward forecast'")
+    if how.since >= run.info.end:
+        raise UsageError(f"{run.folder} ends on {run.info.end}, so it holds nothing after its as-of day {how.since}")
+    return how
+
+
+def openings(case: Case, how: Continuation, info: RunInfo) -> tuple[date | None, ...]:
+    """Return by replicate the day on which return opens, None where it does not before the end.
+
+    Nothing opens where rows after the as-of day, from a scenario, say who holds a district.
+    """
+    if any(row.date > how.since and row.indicator.startswith(HELD_BY) for row in case.conditions):
+        return (None,) * info.replicates
+    days = (opening(how, info.seed, replicate) for replicate in range(info.replicates))
+    return tuple(day if day and day <= case.settings.end else None for day in days)
+
+
+class Outlook:
+    """The judges of all replicates: one for those in which nothing opens, one for every month of opening.
+
+    ``evidence`` is that without an opening, ``openings`` are the days by replicate.
+    """
+
+    def __init__(self, run: Run, limits: Limits | None = None) -> None:
+        """Read the case; raises UsageError for a run that is no forecast, InputError if its case is damaged."""
+        how = continuation_of_run(run)
+        self._case = case = _as_run(run)
+        self._limits = limits_with() if limits is None else limits
+        self._seed = run.info.seed
+        self._how = how.model_copy(update={"whole_deviation": 0.0, "place_deviation": 0.0})
+        self.openings = openings(case, how, run.info)
+        self._judges: dict[tuple[int, int] | None, Judge] = {None: self._new_judge(None)}
+
+    @property
+    def case(self) -> Case:
+        """Return the case with the parameters in the middle."""
+        return self._case
+
+    @property
+    def evidence(self) -> Evidence:
+        """Return the evidence where return does not open."""
+        return self._judges[None].evidence
+
+    def judge(self, replicate: int) -> Judge:
+        """Return the judge of a replicate."""
+        opened = self.openings[replicate]
+        key = (opened.year, opened.month) if opened else None
+        if key not in self._judges:
+            self._judges[key] = self._new_judge(self._first_opened(key))
+        return self._judges[key]
+
+    def _first_opened(self, key: tuple[int, int] | None) -> int:
+        months = [(day.year, day.month) if day else None for day in self.openings]
+        return months.index(key)
+
+    def _new_judge(self, replicate: int | None) -> Judge:
+        """Return the judge of the opening of a replicate; None: of no opening."""
+        how = self._how if replicate is not None else self._how.model_copy(update={"opening_chance": 0.0})
+        return Judge(evidence_of(continued(self._case, how, self._seed, replicate or 0)), self._limits)
+
+
+def _as_run(run: Run) -> Case:
+    """Return the case with every parameter at the value that the run notes, whatever the defaults are now."""
+    case = run.case()
+    settings = case.settings.model_copy(update={"parameters": dict(run.info.parameters)})
+    return case.model_copy(update={"settings": settings})

@@ -1,0 +1,184 @@
+"""How conditions go on after the last known day: walks, openings and audits, each against what was written down."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from datetime import date
+
+import numpy as np
+import pytest
+
+from homeward.case.schema import Basis, Case, Condition, EventIndicator
+from homeward.engine.simulate import simulate
+from homeward.learn.continuation import AFTER_OPENING, NEW_AUTHORITIES, continuation_of, continued, opening
+from homeward.learn.members import Members
+from homeward.results.contract import Continuation
+from homeward.rules.homeward import HomewardRules
+from homeward.rules.parameters import resolve_parameters
+from tests.plan.dated_case import AS_OF, dated_case
+
+END = date(2018, 12, 31)
+NEVER = Continuation(since=AS_OF, whole_deviation=0.2, place_deviation=0.1, opening_chance=0.0)
+
+
+def known() -> Case:
+    case = dated_case()
+    conditions = tuple(row for row in case.conditions if row.known_on <= AS_OF)
+    events = tuple(row for row in case.events if row.date <= AS_OF)
+    return case.model_copy(update={"conditions": conditions, "events": events})
+
+
+CASE = known()
+
+
+def violence(case: Case, place: str) -> dict[date, float]:
+    return {row.date: row.value for row in case.conditions if (row.place, row.indicator) == (place, "violence")}
+
+
+def test_violence_goes_on_month_by_month_from_the_mean_of_its_last_six_months() -> None:
+    still = NEVER.model_copy(update={"whole_deviation": 0.0, "place_deviation": 0.0})
+    before, after = violence(CASE, "north"), violence(continued(CASE, still, 1, 0), "north")
+    assert {day: after[day] for day in before} == before
+    later = {day: value for day, value in after.items() if day > AS_OF}
+    assert len(later) == 24
+    assert min(later) == date(2017, 1, 1)
+    last_six = [value for _, value in sorted(before.items())][-6:]
+    assert list(later.values()) == pytest.approx([np.mean(last_six)] * 24)
+
+
+def moves(place: str, replicates: Sequence[int], how: Continuation = NEVER) -> np.ndarray:
+    paths = [violence(continued(CASE, how, 1, number), place) for number in replicates]
+    logs = np.array([[math.log(value) for day, value in sorted(path.items()) if day > AS_OF] for path in paths])
+    return np.diff(logs, axis=1)
+
+
+def test_the_walk_has_the_deviations_of_the_country_and_of_the_place_together() -> None:
+    # 400 x 23 increments: the standard error of a deviation is 0.7 %; a false alarm at 4 % is one in 10^8.
+    north, south = moves("north", range(400)), moves("south", range(400))
+    assert north.std() == pytest.approx(math.hypot(0.2, 0.1), rel=0.04)
+    shared = np.corrcoef(north.ravel(), south.ravel())[0, 1]
+    assert shared == pytest.approx(0.2**2 / (0.2**2 + 0.1**2), abs=0.05)
+
+
+def test_a_further_place_moves_no_other_walk_and_replicates_differ() -> None:
+    north = [row for row in CASE.conditions if (row.place, row.indicator) == ("north", "violence")]
+    city = tuple(row.model_copy(update={"place": "city"}) for row in north)
+    more = CASE.model_copy(update={"conditions": (*CASE.conditions, *city)})
+    assert violence(continued(more, NEVER, 1, 3), "south") == violence(continued(CASE, NEVER, 1, 3), "south")
+    assert violence(continued(CASE, NEVER, 1, 3), "south") != violence(continued(CASE, NEVER, 1, 4), "south")
+    assert violence(continued(CASE, NEVER, 1, 3), "south") != violence(continued(CASE, NEVER, 2, 3), "south")
+
+
+def test_a_series_with_later_rows_is_left_as_it_is() -> None:
+    row = next(row for row in CASE.conditions if (row.place, row.indicator) == ("north", "violence"))
+    later = row.model_copy(update={"date": date(2017, 6, 1), "value": 1.0})
+    given = CASE.model_copy(update={"conditions": (*CASE.conditions, later)})
+    assert violence(continued(given, NEVER, 1, 0), "north") == violence(given, "north")
+
+
+def test_return_opens_with_its_chance() -> None:
+    # Of 4,000 replicates 30 % within a year: standard deviation 29; four of them, a false alarm of one in 16,000.
+    how = NEVER.model_copy(update={"opening_chance": 0.3})
+    days = [opening(how, 7, number) for number in range(4_000)]
+    within = [day for day in days if day and day <= date(2017, 12, 31)]
+    assert abs(len(within) - 1_200) < 116
+    assert min(day for day in days if day) > AS_OF
+    assert opening(NEVER, 7, 0) is None
+
+
+def opened_case() -> tuple[Case, date]:
+    how = NEVER.model_copy(update={"opening_chance": 0.6, "whole_deviation": 0.0, "place_deviation": 0.0})
+    for number in range(50):
+        day = opening(how, 1, number)
+        if day and date(2017, 2, 2) < day < date(2017, 12, 1) and day.day > 1:
+            return continued(CASE, how, 1, number), day
+    raise AssertionError("no replicate opens in 2017")
+
+
+def test_an_opening_brings_new_authorities_and_a_tenth_of_the_violence() -> None:
+    case, day = opened_case()
+    held = {(row.place, row.indicator): row.value for row in case.conditions if row.date == day}
+    for district in ("north", "south", "east"):
+        assert held[district, f"held_by.{NEW_AUTHORITIES}"] == 1.0
+        assert held[district, "held_by.government"] == held[district, "held_by.opposition"] == 0.0
+        path = violence(case, district)
+        before = [value for when, value in path.items() if AS_OF < when < day]
+        after = [value for when, value in path.items() if when >= day]
+        assert after == pytest.approx([AFTER_OPENING * before[0]] * len(after))
+    assert resolve_parameters(case).values[f"persecution_risk[{NEW_AUTHORITIES}]"] == 0.0
+    HomewardRules(case)  # the rules can use it
+
+
+def test_more_people_return_where_return_opens() -> None:
+    case, day = opened_case()
+    shut = continued(CASE, NEVER.model_copy(update={"whole_deviation": 0.0, "place_deviation": 0.0}), 1, 0)
+
+    def returned(one: Case) -> float:
+        course = simulate(HomewardRules(one), 1, 0)
+        months = [number for number, end in enumerate(course.names.month_ends) if end > day]
+        return float(course.returns["people"][np.isin(course.returns["month"], months)].sum())
+
+    assert returned(case) > 1.2 * returned(shut)
+
+
+def test_nothing_opens_where_later_rows_say_who_holds_a_district() -> None:
+    how = NEVER.model_copy(update={"opening_chance": 0.9})
+    row = Condition(
+        place="north", date=date(2017, 1, 1), indicator="held_by.government", value=0.6, source="made-up",
+        known_on=AS_OF, basis=Basis.ESTIMATE, why="scenario",
+    )  # fmt: skip
+    given = CASE.model_copy(update={"conditions": (*CASE.conditions, row)})
+    for number in range(5):
+        indicators = {one.indicator for one in continued(given, how, 1, number).conditions}
+        assert f"held_by.{NEW_AUTHORITIES}" not in indicators
+
+
+def test_audits_are_done_again_as_in_one_of_the_last_three_years() -> None:
+    # The one audit, of June 2015, lies in the second year before: copied in a third of the years.
+    found = []
+    for number in range(300):
+        case = continued(CASE, NEVER, 1, number)
+        later = [e for e in case.events if e.indicator is EventIndicator.AUDIT and e.date > AS_OF]
+        assert all((e.place, e.value, e.date.month) == ("HOA", "0.1", 6) for e in later)
+        found.append(len(later))
+    # 600 years, a third: standard deviation 11.5; four of them.
+    assert abs(sum(found) - 200) < 47
+
+
+def with_violence(value: Callable[[date], float]) -> Case:
+    rows = tuple(
+        row.model_copy(update={"value": value(row.date)}) if row.indicator == "violence" else row
+        for row in CASE.conditions
+    )
+    return CASE.model_copy(update={"conditions": rows})
+
+
+def test_a_record_that_never_moves_leaves_the_usual_deviation_its_two_years() -> None:
+    # 59 months, to November: 54 means of six of them, 42 moves over a year, so 42/12 years of record without any.
+    expected = math.sqrt(2.0 * 0.25**2 / (42 / 12 + 2.0))
+    how = continuation_of(with_violence(lambda _day: 50.0), AS_OF, 0.1)
+    assert (how.whole_deviation, how.place_deviation) == pytest.approx((expected, expected))
+
+
+def test_a_record_that_doubles_every_year_makes_a_wider_walk() -> None:
+    def doubling(day: date) -> float:
+        return 100.0 * math.exp2((day.year - 2012) + (day.month - 1) / 12)
+
+    how = continuation_of(with_violence(doubling), AS_OF, 0.1)
+    years = 42 / 12
+    expected = math.sqrt((years * math.log(2) ** 2 / 12 + 2.0 * 0.25**2) / (years + 2.0))
+    assert how.whole_deviation == pytest.approx(expected, rel=0.01)
+
+
+def test_without_a_record_the_deviation_is_the_usual_one() -> None:
+    none = CASE.model_copy(update={"conditions": tuple(r for r in CASE.conditions if r.indicator != "violence")})
+    assert continuation_of(none, AS_OF, 0.1).whole_deviation == 0.25
+
+
+def test_members_carry_the_continuation_and_each_is_a_function_of_its_number() -> None:
+    members = Members(CASE, 1, None, NEVER)
+    assert members.case_of(2) == continued(CASE, NEVER, 1, 2)
+    assert members.case_of(2) != members.case_of(3)
+    assert Members(CASE, 1).case_of(2) == CASE
+    assert CASE.settings.end == END
