@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from datetime import date
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from homeward.results.backtest_contract import Backtest
 from homeward.results.forecast_contract import Forecast
 from homeward.results.planning_contract import Planning
 from homeward.results.run import Run
+from homeward.results.tables import content_hash
 from homeward.rules.parameters import parameter_row
 from homeward.rules.priors import value_at
 from tests.cli.conftest import Call
@@ -51,6 +53,21 @@ def test_a_forecast_is_a_run_with_its_document_in_it(call: Call, folder: Path) -
     assert info.continuation == document.continuation
     assert document.continuation.since == AS_OF
     assert call("score", "ahead").status == 0
+    assert call("report", "ahead").status == 0
+    page = Path("ahead/report.html").read_text(encoding="utf-8")
+    assert "A forecast as known on 31 December 2016" in page
+    assert "what happened after 2016-12-31 was not read" in page
+    [again] = json.loads(call("explain", "ahead", "--json").out)["provenance"]["again"]
+    assert again in page
+
+
+def test_the_command_of_the_report_makes_the_same_forecast_again(call: Call, folder: Path) -> None:
+    before = json.loads(call("forecast", folder, *PERIOD, "--replicates", "20", "--out", "ahead", "--json").out)
+    [again] = json.loads(call("explain", "ahead", "--json").out)["provenance"]["again"]
+    words = [str(folder) if word == "small" else word for word in shlex.split(again)]
+    after = json.loads(call(*words[1:], "--out", "anew", "--json").out)
+    assert content_hash(Path("anew")) == content_hash(Path("ahead"))
+    assert after["rows"] == before["rows"]
 
 
 def test_a_forecast_becomes_a_plan_that_says_whether_there_is_hindsight_in_it(call: Call, folder: Path) -> None:
@@ -59,7 +76,7 @@ def test_a_forecast_becomes_a_plan_that_says_whether_there_is_hindsight_in_it(ca
     assert call("forecast", folder, *PERIOD, *hindsight, "--replicates", "20", "--out", "ahead").status == 0
     said = call("plan", "ahead")
     assert said.status == 0, said.err
-    assert "people who set out for home until 2017-12-31" in said.out
+    assert "people who set out for home until 2017-12-31" in " ".join(said.out.split())
     assert "hindsight" in Path("ahead/plan/read-me.html").read_text(encoding="utf-8")
     assert call("plan", "ahead").status == 2
     found = Planning.model_validate(json.loads(call("plan", "ahead", "--force", "--json").out))

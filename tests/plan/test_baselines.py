@@ -48,7 +48,7 @@ def root_mean_square(*moves: float) -> float:
 def test_the_last_known_stock_wanders_as_all_stocks_have_done() -> None:
     found = by_name(record(), STOCK, "HOA", 2017)
     assert list(found) == ["last_known_stock"]
-    moves = [math.log(2), math.log(0.9), math.log(19 / 18), math.log(1.1), math.log(12 / 11)]
+    moves = [math.log(2), math.log(0.9), math.log(19 / 18), math.log(1.1), math.log(12 / 11)]  # 2013 to 2015
     assert found["last_known_stock"].value == 190_000
     assert found["last_known_stock"].deviation == pytest.approx(root_mean_square(*moves) * math.sqrt(2))
 
@@ -100,3 +100,13 @@ def test_the_planners_figure_is_that_of_its_year() -> None:
     case = record().model_copy(update={"plans": (plan,)})
     assert planned(case, 2016) == Simple("planners", 250_000)
     assert planned(case, 2017) is None
+
+
+def test_only_the_last_three_years_say_how_far_a_stock_wanders() -> None:
+    calm = {2011: 10.0, 2012: 90_000.0, 2013: 90_000.0, 2014: 90_000.0, 2015: 90_000.0}
+    rows = tuple(figure(year, STOCK, "HOB", value) for year, value in calm.items())
+    case = small_case().model_copy(update={"observed": rows})
+    assert by_name(case, STOCK, "HOB", 2016)["last_known_stock"].deviation is None  # it never moved
+    livelier = tuple(row.model_copy(update={"value": 99_000.0}) if row.date.year == 2015 else row for row in rows)
+    found = by_name(case.model_copy(update={"observed": livelier}), STOCK, "HOB", 2016)
+    assert found["last_known_stock"].deviation == pytest.approx(math.log(1.1) / math.sqrt(3))

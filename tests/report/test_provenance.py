@@ -52,7 +52,10 @@ def test_an_own_row_of_an_indexed_parameter_gives_its_default() -> None:
 def test_sources_are_counted_over_all_tables() -> None:
     case = small_case()
     [source] = source_lines(case)
-    tables = (case.places, case.routes, case.population, case.conditions, case.events, case.observed)
+    tables = (
+        case.places, case.routes, case.population, case.conditions, case.events, case.observed, case.plans,
+        case.superseded,
+    )  # fmt: skip
     assert source.rows == sum(len(table) for table in tables)
     assert source.title == "Made up for the tests"
 

@@ -11,10 +11,11 @@ Of stocks: *last known stock*. Of returned refugees, with S the last known stock
 Of returned IDPs the same without surveys, S being the last known number of IDPs.
 
 Around each, the logarithm is normal. Its spread is what such a forecast has been off by in the record known on the
-day: the root mean square change of the logarithm of stock, returns or hazard from one year to the next, over all hosts
-together, times the root of the years that lie between; of the mean of past years the spread of the host's own years.
-With fewer than three changes on record there is no spread, and the forecast is a point; so are surveys and planners'
-figures, of which nothing says how far off they are.
+day: the root mean square change of the logarithm of stock, returns or hazard from one year to the next, in the last
+three years on record (the years of flight would make it far too wide for calmer ones) and over all hosts together,
+times the root of the years that lie between; of the mean of past years the spread of the host's own years. With fewer
+than three changes on record there is no spread, and the forecast is a point; so are surveys and planners' figures, of
+which nothing says how far off they are.
 """
 
 from __future__ import annotations
@@ -41,6 +42,9 @@ BASELINES = (
     "planners",
 )
 YEAR_END = "UNHCR year-end"
+RECENT_YEARS = 3
+"""Years of changes that the spread of a simple forecast is taken from."""
+
 EXPOSED = {Measure.RETURNED_REFUGEES: Measure.REFUGEE_STOCK, Measure.RETURNED_IDPS: Measure.IDP_STOCK}
 """Whose returns: the stock that a hazard is related to."""
 
@@ -102,7 +106,9 @@ def planned(known: Case, year: int) -> Simple | None:
 
 def _spread(every: Sequence[dict[int, float]], years: int) -> float | None:
     """Return the deviation of the logarithm over some years, from the yearly changes of all series together."""
-    moves = [math.log(one[year] / one[year - 1]) for one in every for year in one if year - 1 in one]
+    last = max((max(one, default=0) for one in every), default=0)
+    recent = range(last - RECENT_YEARS + 1, last + 1)
+    moves = [math.log(one[year] / one[year - 1]) for one in every for year in recent if {year, year - 1} <= one.keys()]
     if len(moves) < FEWEST_INCREMENTS:
         return None
     return math.sqrt(float(np.mean(np.square(moves))) * max(years, 1)) or None

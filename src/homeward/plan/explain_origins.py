@@ -10,6 +10,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from homeward.case.folder import FITTED_FILE
 from homeward.case.schema import Case
 from homeward.engine.drawn import member_parameters
 from homeward.judge.score import SMALLEST_ENSEMBLE
@@ -19,7 +20,7 @@ from homeward.results.explain_contract import ExplainedParameter, Provenance
 from homeward.results.run import CASE_FOLDER
 from homeward.rules.parameters import is_set_by_plain_name, parameter_row, resolve_parameters
 
-__all__ = ["explained_parameters", "origin_notes", "provenance"]
+__all__ = ["explained_parameters", "forecast_again", "origin_notes", "provenance"]
 
 FloatArray = NDArray[np.float64]
 
@@ -66,7 +67,7 @@ def provenance(case: Case, info: RunInfo) -> Provenance:
         **{name: getattr(info, name) for name in Provenance.model_fields if name in RunInfo.model_fields},
         restart=_restart(case),
         fit_known_on=case.fitted.known_on if case.fitted else None,
-        again=tuple(_again(case, info)),
+        again=(forecast_again(case, info) or _again(info),),
     )
 
 
@@ -75,17 +76,26 @@ def _restart(case: Case) -> date | None:
     return case.settings.start - timedelta(days=1) if restarted else None
 
 
-def _again(case: Case, info: RunInfo) -> Iterator[str]:
-    """Yield the command that makes the run anew: from its own copy of the case, a scenario and a restart in it."""
-    ensemble = f"--seed {info.seed} --replicates {info.replicates}"
-    if info.continuation:
-        more = f" --scenario {shlex.quote(info.scenario)}" if info.scenario else ""
-        more += " --hand-made" if case.fitted and case.fitted.hand_made else ""
-        days = f"--as-of {info.continuation.since} --until {info.end}"
-        yield f"homeward forecast {info.case} {days} {ensemble}{more}"
-        return
+def forecast_again(case: Case, info: RunInfo) -> str:
+    """Return the command that makes a forecast anew, with the fitted set in its copy of the case; "" for another run.
+
+    The case has to be named as it was then: the copy in the run holds the rows known on the day only.
+    """
+    if info.continuation is None:
+        return ""
+    words = ["homeward", "forecast", info.case, "--as-of", f"{info.continuation.since}", "--until", f"{info.end}"]
+    words += ["--seed", f"{info.seed}", "--replicates", f"{info.replicates}"]
+    words += ["--scenario", info.scenario] if info.scenario else []
+    words += ["--fitted", f"{info.run_dir}/{CASE_FOLDER}/{FITTED_FILE}"] if case.fitted else []
+    words += ["--hand-made"] if case.fitted and case.fitted.hand_made else []
+    return shlex.join(words)
+
+
+def _again(info: RunInfo) -> str:
+    """Return the command that makes the run anew: from its own copy of the case, a scenario and a restart in it."""
     copy = shlex.quote(f"{info.run_dir}/{CASE_FOLDER}")
-    yield f"homeward run {copy} {ensemble} --parameters {info.drawn or 'fixed'} --out again"
+    ensemble = f"--seed {info.seed} --replicates {info.replicates}"
+    return f"homeward run {copy} {ensemble} --parameters {info.drawn or 'fixed'} --out again"
 
 
 def origin_notes(case: Case, info: RunInfo) -> Iterator[str]:

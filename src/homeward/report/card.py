@@ -6,6 +6,7 @@ evaluation data, training data, quantitative analyses, caveats. Everything here 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from itertools import groupby
@@ -178,11 +179,24 @@ def _limits(
 ) -> Iterator[str]:
     """Yield what limits the run, in sentences with its own figures."""
     yield f"Intervals: {score.interval}."
+    yield from _forecast(info)
     yield from _outside(headline)
     yield from _beaten(score)
     yield from _after_the_record(info, score)
     yield from _idle_parameters(parameters)
     yield from _estimates(case)
+
+
+def _forecast(info: RunInfo) -> Iterator[str]:
+    """Yield what a forecast assumes of the time that nobody knew."""
+    how = info.continuation
+    if how is not None:
+        yield (
+            f"A forecast: what happened after {how.since} was not read. Violence wanders from there, by a factor of "
+            f"{math.exp(how.whole_deviation * math.sqrt(12)):.1f} within a year in a course of one standard deviation; "
+            f"return opens within a year with a chance of {percent(how.opening_chance)}; registers are audited as in "
+            "the three years before; all else stays as it was. Charts show conditions and events of that day."
+        )
 
 
 def _outside(headline: Sequence[ScoreRow]) -> Iterator[str]:

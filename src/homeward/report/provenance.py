@@ -8,18 +8,21 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from homeward.case.schema import Basis, Case, Condition, Event, Fitted, Observation, Row
+from homeward.plan.explain_origins import forecast_again
 from homeward.report.facts import BasisCount, EstimateGroup, ParameterLine, SourceLine
 from homeward.results.run import Run
 from homeward.rules.parameters import Parameter, parameter_table
 
 __all__ = ["basis_counts", "command_line", "estimate_groups", "parameter_lines", "source_lines"]
 
-TABLES = ("places", "routes", "population", "conditions", "events", "observed")
+TABLES = ("places", "routes", "population", "conditions", "events", "observed", "plans", "superseded")
 
 
 def command_line(run: Run) -> str:
     """Return the command that runs the copied case again; period, step, fitted set and scenario lie in it."""
     info = run.info
+    if info.continuation is not None:
+        return forecast_again(run.case(), info)
     again = ["homeward", "run", f"{info.run_dir}/case", "--seed", str(info.seed)]
     return shlex.join([*again, "--replicates", str(info.replicates), "--parameters", info.drawn or "fixed"])
 
