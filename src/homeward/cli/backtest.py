@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 __all__ = ["backtest"]
 
-EFFORT = (32, 32, 2)
-"""Of each fit: half of what ``homeward fit`` takes, since there are many of them."""
+EFFORT = (32, 32, 2, 0.01)
+"""Of each fit: half of what ``homeward fit`` takes, and a search that ends sooner, since there are many of them."""
 
 PAGE, DOCUMENT, FITS = "backtest.html", "backtest.json", "fits"
 

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from homeward.case.schema import Case, Fitted, PosteriorRow
 from homeward.engine.drawn import Drawn, free_parameters, inside
 from homeward.learn.chance import Chance, chance_of, published_figures, shock_variances
-from homeward.learn.fit import Fit, fit_case, known_by, outside_of_priors, worst_correlations
+from homeward.learn.fit import TOLERANCE, Fit, fit_case, known_by, outside_of_priors, worst_correlations
 from homeward.learn.likelihood import Likelihood, NormalPosterior, names_of_errors, posterior_of
 from homeward.learn.problem import Problem, on_scale
 from homeward.learn.refine import DRAWS, ROUNDS, refined_draws
@@ -41,12 +41,14 @@ Tell = Callable[[str], None]
 class Effort:
     """How much a calibration takes: replicates for each family of shocks, draws, and rounds that refine them.
 
-    None: as :mod:`homeward.learn.chance` and :mod:`homeward.learn.refine` say.
+    None: as :mod:`homeward.learn.chance` and :mod:`homeward.learn.refine` say. The search ends when the sum of squares
+    falls by less than the share ``tolerance``.
     """
 
     replicates: int | None = None
     draws: int | None = None
     rounds: int | None = None
+    tolerance: float = TOLERANCE
 
 
 CHECKED = 60
@@ -156,6 +158,7 @@ def calibrate(
     the case. Raises UsageError without figures up to that day, InputError for a case that the rules cannot use.
     """
     started = time.perf_counter()
+    effort = effort or Effort()
     problem = Problem(case, through, jobs)
     fit = fit_case(
         case,
@@ -163,9 +166,9 @@ def calibrate(
         from_fitted=from_fitted,
         progress=lambda iteration, cost: tell(f"iteration {iteration + 1}, sum of squares {cost:.1f}"),
         problem=problem,
+        tolerance=effort.tolerance,
     )
     variances = shock_variances(free_parameters(problem.case))
-    effort = effort or Effort()
     chance = chance_of(problem, fit.scores, variances, effort.replicates, _counted(tell, "what chance does"))
     likelihood = likelihood_of(problem, chance, fit)
     tell("posterior")

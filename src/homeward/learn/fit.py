@@ -20,11 +20,13 @@ place in successive years are taken as independent. :mod:`homeward.learn.calibra
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,7 +39,10 @@ from homeward.learn.targets import Target
 from homeward.rules.parameters import Parameter
 from homeward.rules.priors import OUTERMOST
 
-__all__ = ["Fit", "fit_case", "known_by", "outside_of_priors", "worst_correlations"]
+if TYPE_CHECKING:
+    from scipy.optimize import OptimizeResult
+
+__all__ = ["TOLERANCE", "Fit", "fit_case", "known_by", "outside_of_priors", "worst_correlations"]
 
 FloatArray = NDArray[np.float64]
 TOLERANCE = 2e-3
@@ -45,6 +50,8 @@ TOLERANCE = 2e-3
 changes, where C is near 140."""
 
 MOST_ITERATIONS = 40
+STOPPED = -2
+"""What SciPy calls a search that its callback ended."""
 
 
 @dataclass(frozen=True)
@@ -107,6 +114,24 @@ class Fit:
         )
 
 
+class _Enough:
+    """Ends a search when a step has lowered C by too little.
+
+    SciPy's own rule asks besides that the step did what the derivatives promised. Near the end it does not: people of a
+    course are whole numbers, and steps of that size go on and on.
+    """
+
+    def __init__(self, tolerance: float) -> None:
+        self._tolerance = tolerance
+        self._last = math.inf
+
+    def __call__(self, intermediate_result: OptimizeResult) -> None:
+        cost = float(intermediate_result["cost"])
+        if self._last - cost < self._tolerance * cost:
+            raise StopIteration
+        self._last = cost
+
+
 def worst_correlations(names: Sequence[str], covariance: FloatArray, count: int) -> list[tuple[str, str, float]]:
     """Return the pairs of names whose correlation is largest in size, the largest first."""
     spread = np.sqrt(np.diag(covariance))
@@ -138,12 +163,14 @@ def fit_case(
     jobs: int | None = None,
     progress: Progress | None = None,
     problem: Problem | None = None,
+    tolerance: float = TOLERANCE,
 ) -> Fit:
     """Fit the parameters of a case to its figures up to ``through``.
 
     Parameters that ``case.toml`` sets are kept. The search begins at the medians of the priors, or with
     ``from_fitted`` at the fitted set of the case; ``jobs`` courses are simulated at a time (default: one per core).
-    ``problem`` of this case and day, where there is one already, saves making it again.
+    ``problem`` of this case and day, where there is one already, saves making it again. The search ends when C falls
+    by less than the share ``tolerance``.
     Raises UsageError without figures up to that day, InputError for a case that the rules cannot use.
     """
     from scipy.optimize import least_squares
@@ -153,9 +180,10 @@ def fit_case(
     problem.progress = progress
     first = problem.start() if from_fitted else np.zeros(len(problem.names))
     found = least_squares(
-        problem.residuals, first, problem.jacobian, method="trf", ftol=TOLERANCE, xtol=1e-4, max_nfev=MOST_ITERATIONS
-    )
-    if not found.success:
+        problem.residuals, first, problem.jacobian, method="trf", ftol=tolerance, xtol=1e-4,
+        max_nfev=MOST_ITERATIONS, callback=_Enough(tolerance),
+    )  # fmt: skip
+    if not found.success and found.status != STOPPED:
         raise UsageError(f"the fit did not settle in {MOST_ITERATIONS} iterations (C = {2 * found.cost:.1f})")
     spreads = np.array([target.spread for target in problem.targets])
     return Fit(
