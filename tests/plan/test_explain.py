@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from homeward.case.indicators import HOME_CONDITIONS, HOST_CONDITIONS
 from homeward.case.schema import Basis, Case, Condition, Event, EventIndicator
+from homeward.engine.drawn import member_parameters
 from homeward.engine.simulate import expected_course
 from homeward.errors import UsageError
 from homeward.learn.ensemble import run_ensemble
@@ -315,3 +316,21 @@ def test_an_unknown_name_is_said_plainly(run: Run, asked: dict[str, Any], words:
 def test_names_and_codes_are_found_whatever_their_case(run: Run) -> None:
     found = explain_returns(run, host="homeland a", district="OR01", country_names={"HOA": "Homeland A"})
     assert (found.figure.host, found.figure.district) == ("HOA", "north")
+
+
+def test_money_per_returnee_is_that_of_the_planning_table(run: Run, one_flow: Explanation) -> None:
+    [home] = one_flow.homes
+    drawn = member_parameters(run.case(), "prior", 5, 20)
+    assert home.housing is not None
+    assert home.services is not None
+    money = (1 - home.housing) * drawn["housing_cost"] + (1 - home.services) * drawn["services_cost"]
+    assert home.money is not None
+    assert home.money.p50 == pytest.approx(np.median(money))
+    assert home.money.p95 == pytest.approx(np.quantile(money, 0.95))
+    readers = {one.name: one.read_by for one in one_flow.parameters}
+    assert readers["housing_cost"] == readers["services_cost"] == ("money",)
+
+
+def test_of_a_home_that_nothing_is_known_of_there_is_no_money(run: Run) -> None:
+    found = explain_returns(run, district="south", month="2012-06")
+    assert [home.money for home in found.homes] == [None]

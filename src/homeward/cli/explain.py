@@ -234,14 +234,16 @@ class _View:
         homes = self._found.homes
         yield (
             f"The districts, at the middle on {homes[0].day}: violence in deaths per 100,000 residents and 30 days, "
-            "habitable housing and working services; people present, whoever they are, at the end of the month."
+            "habitable housing and working services; people present, whoever they are, at the end of the month; US "
+            "dollars per returnee to make whole what of dwellings and services does not stand."
         )
         columns = {"district": False, "people present": True, "violence": True, "housing": True, "services": True}
-        shown = table("", columns | {"dwellings filled": True})
+        shown = table("", columns | {"dwellings filled": True, "dollars per returnee": True})
         for home in homes:
             shares = ("–" if share is None else f"{share:.0%}" for share in (home.housing, home.services))
             present, filled = _range(home.people_present), f"{home.crowding:.2f} times"
-            shown.add_row(self._name(home.district), present, f"{home.violence:.2f}", *shares, filled)
+            money = _range(home.money) if home.money else "–"
+            shown.add_row(self._name(home.district), present, f"{home.violence:.2f}", *shares, filled, money)
         yield shown
 
     def _rows(self) -> Iterator[Table | str]:

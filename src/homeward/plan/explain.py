@@ -25,6 +25,7 @@ from homeward.plan.explain_course import Course, watched_course
 from homeward.plan.explain_factors import Pair, factors_of, parameters_read
 from homeward.plan.explain_origins import explained_parameters, origin_notes, provenance
 from homeward.plan.explain_rows import CaseRows, Month
+from homeward.plan.needs import COSTS, costs_by_replicate, money_per_returnee
 from homeward.results.contract import RunInfo
 from homeward.results.explain_contract import (
     ExplainedFigure,
@@ -68,6 +69,10 @@ def explain_returns(
     until = case.settings.model_copy(update={"end": asked.month.last, "parameters": dict(run.info.parameters)})
     course = watched_course(case.model_copy(update={"settings": until}), asked.number, idps=idps)
     return _Explained(run, case, asked, course).document()
+
+
+_MONEY: Mapping[str, tuple[str, ...]] = dict.fromkeys(COSTS, ("money",))
+"""Who reads the parameters that are no part of the decision."""
 
 
 class _Names:
@@ -183,7 +188,7 @@ class _Explained:
             others=tuple(self._other(pair) for pair in rest),
             homes=tuple(self._home(origin) for origin in dict.fromkeys(pair.origin for pair in largest)),
             rows=_together(read),
-            parameters=explained_parameters(self._case, run.info, self._readers(largest)),
+            parameters=explained_parameters(self._case, run.info, {**self._readers(largest), **_MONEY}),
             provenance=provenance(self._case, run.info),
             notes=tuple(self._notes([self._origins[pair.origin] for pair in largest or pairs])),
         )
@@ -317,7 +322,14 @@ class _Explained:
             housing=_number(housing),
             services=_number(services),
             crowding=float(middle.crowding[origin]),
+            money=self._money(housing, services),
         )
+
+    def _money(self, housing: float, services: float) -> ExplainedRange | None:
+        """Return what a returnee needs there, as the planning table has it; None where it is not known."""
+        stands = [np.array([[share]]) for share in (housing, services)]
+        money = money_per_returnee(stands[0], stands[1], *costs_by_replicate(self._run))[:, 0, 0]
+        return _range(money) if np.isfinite(money).all() else None
 
     def _readers(self, pairs: Sequence[Pair]) -> Mapping[str, tuple[str, ...]]:
         """Return who reads each parameter that the run has, in the order of the equation."""

@@ -29,9 +29,11 @@ from homeward.plan.columns import Column, Row, Table, count_columns
 from homeward.plan.ranges import low_likely_high, published, whole
 from homeward.results.run import Run
 
-__all__ = ["PRESENT", "lacking", "money_per_returnee", "needs_table"]
+__all__ = ["COSTS", "PRESENT", "costs_by_replicate", "lacking", "money_per_returnee", "needs_table"]
 
 FloatArray = NDArray[np.float64]
+COSTS = ("housing_cost", "services_cost")
+"""Parameters that money per returnee reads."""
 
 PRESENT = (Stage.RESIDENT, Stage.DISPLACED, Stage.RETURNED)
 """Stages of people who live in a district; those on the way there are not yet present."""
@@ -68,7 +70,7 @@ def needs_table(
     housing, services = (condition(evidence.at_home, name)[first:] for name in ("housing", "services"))
     present = _present(run, months, evidence.origins)
     before = _before_the_war(case, evidence.origins)
-    costs = _costs(run)
+    costs = costs_by_replicate(run)
     ranges = {
         "present": low_likely_high(present),
         "housing": low_likely_high(lacking(present, housing, before)),
@@ -110,7 +112,7 @@ def _money_range(run: Run, money: FloatArray) -> FloatArray:
     return found
 
 
-def _costs(run: Run) -> tuple[FloatArray, FloatArray]:
+def costs_by_replicate(run: Run) -> tuple[FloatArray, FloatArray]:
     """Return the costs by replicate of dwellings and of services."""
     info = run.info
     if info.drawn is None:

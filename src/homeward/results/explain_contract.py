@@ -125,7 +125,8 @@ class ExplainedHome(Model):
 
     Conditions hold at the middle of their ranges on ``day``, null where nothing is known: ``violence`` (deaths per
     100,000 residents and 30 days, with memory and neighbours), the shares of ``housing`` (habitable, before crowding)
-    and ``services`` and how many times over dwellings are filled (``crowding``, 1 where they suffice).
+    and ``services`` and how many times over dwellings are filled (``crowding``, 1 where they suffice). ``money``: US
+    dollars per returnee to make whole what of dwellings and services does not stand, null where that is not known.
     """
 
     district: str
@@ -135,6 +136,7 @@ class ExplainedHome(Model):
     housing: float | None
     services: float | None
     crowding: float
+    money: ExplainedRange | None
 
 
 class ExplainedRow(Model):
