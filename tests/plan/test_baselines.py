@@ -47,23 +47,25 @@ def root_mean_square(*moves: float) -> float:
 
 def test_the_last_known_stock_wanders_as_all_stocks_have_done() -> None:
     found = by_name(record(), STOCK, "HOA", 2017)
-    assert list(found) == ["last_known_stock"]
+    assert list(found) == ["last_known_stock", "last_known_stock_with_spread"]
+    assert found["last_known_stock"] == Simple("last_known_stock", 190_000)
     moves = [math.log(2), math.log(0.9), math.log(19 / 18), math.log(1.1), math.log(12 / 11)]  # 2013 to 2015
-    assert found["last_known_stock"].value == 190_000
-    assert found["last_known_stock"].deviation == pytest.approx(root_mean_square(*moves) * math.sqrt(2))
+    assert found["last_known_stock_with_spread"].value == 190_000
+    assert found["last_known_stock_with_spread"].deviation == pytest.approx(root_mean_square(*moves) * math.sqrt(2))
 
 
 def test_returns_have_their_last_number_their_last_hazard_and_the_mean_of_years() -> None:
     found = by_name(record(), RETURNS, "HOA", 2016)
     hazards = [1_000 / 100_000, 8_000 / 200_000, 3_600 / 180_000]
-    assert found["last_known_returns"] == Simple("last_known_returns", 3_600, None)  # two changes are too few
+    assert found["last_known_returns"] == Simple("last_known_returns", 3_600)
+    assert "last_known_returns_with_spread" not in found  # two changes are too few
     assert found["last_known_hazard"].value == pytest.approx(hazards[-1] * 190_000)
     mean = math.exp(sum(map(math.log, hazards)) / 3)
     assert found["mean_of_past_years"].value == pytest.approx(mean * 190_000)
     logs = [math.log(hazard) for hazard in hazards]
     middle = sum(logs) / 3
     spread = math.sqrt(sum((log - middle) ** 2 for log in logs) / 2)
-    assert found["mean_of_past_years"].deviation == pytest.approx(spread)
+    assert found["mean_of_past_years_with_spread"].deviation == pytest.approx(spread)
     assert found["survey_intention"] == Simple("survey_intention", 0.06 * 190_000, None)
 
 
@@ -106,7 +108,16 @@ def test_only_the_last_three_years_say_how_far_a_stock_wanders() -> None:
     calm = {2011: 10.0, 2012: 90_000.0, 2013: 90_000.0, 2014: 90_000.0, 2015: 90_000.0}
     rows = tuple(figure(year, STOCK, "HOB", value) for year, value in calm.items())
     case = small_case().model_copy(update={"observed": rows})
-    assert by_name(case, STOCK, "HOB", 2016)["last_known_stock"].deviation is None  # it never moved
+    assert list(by_name(case, STOCK, "HOB", 2016)) == ["last_known_stock"]  # it never moved
     livelier = tuple(row.model_copy(update={"value": 99_000.0}) if row.date.year == 2015 else row for row in rows)
     found = by_name(case.model_copy(update={"observed": livelier}), STOCK, "HOB", 2016)
-    assert found["last_known_stock"].deviation == pytest.approx(math.log(1.1) / math.sqrt(3))
+    assert found["last_known_stock_with_spread"].deviation == pytest.approx(math.log(1.1) / math.sqrt(3))
+
+
+def test_a_stock_of_a_few_people_makes_no_hazard() -> None:
+    rows = (
+        figure(2012, STOCK, "HOB", 19), figure(2013, STOCK, "HOB", 5_000), figure(2014, STOCK, "HOB", 6_000),
+        figure(2013, RETURNS, "HOB", 3_000), figure(2014, RETURNS, "HOB", 500),
+    )  # fmt: skip
+    case = small_case().model_copy(update={"observed": rows})
+    assert by_name(case, RETURNS, "HOB", 2015)["mean_of_past_years"].value == pytest.approx(0.1 * 6_000)

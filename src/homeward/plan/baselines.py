@@ -10,12 +10,12 @@ Of stocks: *last known stock*. Of returned refugees, with S the last known stock
 
 Of returned IDPs the same without surveys, S being the last known number of IDPs.
 
-Around each, the logarithm is normal. Its spread is what such a forecast has been off by in the record known on the
-day: the root mean square change of the logarithm of stock, returns or hazard from one year to the next, in the last
-three years on record (the years of flight would make it far too wide for calmer ones) and over all hosts together,
-times the root of the years that lie between; of the mean of past years the spread of the host's own years. With fewer
-than three changes on record there is no spread, and the forecast is a point; so are surveys and planners' figures, of
-which nothing says how far off they are.
+Each is a point, and once more with a spread: then the logarithm is normal around it. The spread is what such a forecast
+has been off by in the record known on the day: the root mean square change of the logarithm of stock, returns or hazard
+from one year to the next, in the last three years on record (the years of flight would make it far too wide for calmer
+ones) and over all hosts together, times the root of the years that lie between; of the mean of past years the spread of
+the host's own years. With fewer than three changes on record there is no spread; nor is there for surveys and planners'
+figures, of which nothing says how far off they are.
 """
 
 from __future__ import annotations
@@ -33,15 +33,20 @@ from homeward.judge.series import family
 
 __all__ = ["BASELINES", "Simple", "simple_forecasts"]
 
+SPREAD = "_with_spread"
 BASELINES = (
-    "last_known_stock",
-    "last_known_returns",
-    "last_known_hazard",
-    "mean_of_past_years",
+    *(
+        name + ending
+        for name in ("last_known_stock", "last_known_returns", "last_known_hazard", "mean_of_past_years")
+        for ending in ("", SPREAD)
+    ),
     "survey_intention",
     "planners",
 )
 YEAR_END = "UNHCR year-end"
+SMALLEST_STOCK = 1_000
+"""Of fewer people nobody would take a hazard."""
+
 RECENT_YEARS = 3
 """Years of changes that the spread of a simple forecast is taken from."""
 
@@ -64,7 +69,13 @@ def simple_forecasts(known: Case, measure: Measure, place: str, year: int) -> li
     found = (
         _of_stock(record, measure, place, year) if measure not in EXPOSED else _of_returns(record, measure, place, year)
     )
-    return [one for one in found if one.value > 0.0]
+    return [each for one in found if one.value > 0.0 for each in _with_and_without_spread(one)]
+
+
+def _with_and_without_spread(one: Simple) -> Iterator[Simple]:
+    yield Simple(one.name, one.value)
+    if one.deviation is not None:
+        yield Simple(one.name + SPREAD, one.value, one.deviation)
 
 
 def _of_stock(record: _Record, measure: Measure, place: str, year: int) -> Iterator[Simple]:
@@ -140,7 +151,8 @@ class _Record:
         """Return returns over the stock of the year before, by year."""
         stocks = self.series(EXPOSED[measure], place)
         returns = self.series(measure, place)
-        return {year: people / stocks[year - 1] for year, people in returns.items() if year - 1 in stocks}
+        exposed = {year: stock for year, stock in stocks.items() if stock >= SMALLEST_STOCK}
+        return {year: people / exposed[year - 1] for year, people in returns.items() if year - 1 in exposed}
 
     def intention(self, place: str) -> float | None:
         """Return what the last survey at a host says."""

@@ -20,9 +20,13 @@ WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 340.0, 190.0, 62.0, 8.0, 10.0, 24.0
 MOST_COUNTRIES = 6
 NAMES = {
     "last_known_stock": "last known stock",
+    "last_known_stock_with_spread": "last known stock, with spread",
     "last_known_returns": "last known returns",
+    "last_known_returns_with_spread": "last known returns, with spread",
     "last_known_hazard": "last known hazard × last known stock",
+    "last_known_hazard_with_spread": "last known hazard × last known stock, with spread",
     "mean_of_past_years": "mean hazard of past years × last known stock",
+    "mean_of_past_years_with_spread": "mean hazard of past years × last known stock, with spread",
     "survey_intention": "survey intention × last known stock",
     "planners": "planners' figure",
 }
