@@ -149,7 +149,7 @@ class _Scale:
         return HEIGHT - BOTTOM - min(max(share, 0.0), 1.0) * (HEIGHT - TOP - BOTTOM)
 
     def ticks(self) -> Iterator[tuple[float, str]]:
-        powers = [factor * 10**power for power in range(1, 9) for factor in (1, 2, 5)]
+        powers = [round(factor * 10**power) for power in range(1, 9) for factor in (1, 1.5, 2, 3, 5, 7)]
         inside = [value for value in powers if self._low <= math.log(value) <= self._high]
         step = max(1, math.ceil(len(inside) / 5))
         yield from ((self.at(value), f"{value:,}") for value in inside[::step])
