@@ -347,6 +347,7 @@ class Fitted(Frozen):
     """``fitted.toml``: values of parameters that a fit to the observed figures gave, as ``homeward fit`` writes it.
 
     They stand between the defaults of the rules and what ``case.toml`` says: a parameter that is set there wins.
+    Further sets, in the folder ``fits`` under any name, serve forecasts from days on which they had seen nothing later.
     """
 
     fitted_through: Annotated[date, Field(description="Last date of the observed figures that were used")]

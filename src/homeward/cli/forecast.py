@@ -111,7 +111,7 @@ def forecast(
 
     \b
     Examples:
-      homeward forecast syria --as-of 2018-12-31 --until 2020-12-31
+      homeward forecast syria --as-of 2018-12-31 --until 2020-12-31 --hand-made
       homeward forecast syria --as-of 2024-12-31 --until 2025-12-31 --hand-made --replicates 1000
       homeward forecast my-case --as-of 2024-06-30 --until 2025-06-30 --scenario ceasefire.toml --json
 
