@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from homeward.case.schema import Case, Fitted, Scenario, ScenarioChange
+from homeward.case.schema import Case, Fitted, PosteriorRow, Scenario, ScenarioChange
 from homeward.errors import InputError, UsageError
-from homeward.plan.forecast import Start, fit_known, make_forecast, newest_known, prepared
+from homeward.plan.forecast import Start, fit_known, make_forecast, newest_known, prepared, strained
 from homeward.results.forecast_contract import Forecast, ForecastRow
 from homeward.results.run import Run
 from homeward.results.tables import content_hash
@@ -206,3 +206,13 @@ def test_a_search_may_not_begin_at_a_set_that_has_seen_more() -> None:
     late = Fitted(fitted_through=date(2018, 1, 1), known_on=date(2018, 1, 1), parameters={})
     with pytest.raises(InputError):
         fit_known(CASE, AS_OF, begin_at=late)
+
+
+def test_a_parameter_outside_its_prior_is_named() -> None:
+    def with_score(score: float) -> Fitted:
+        row = PosteriorRow(prior="normal", location=1.0, spread=0.5, draws=(0.0,))
+        value = 1.0 + 0.5 * score
+        return Fitted(fitted_through=AS_OF, known_on=AS_OF, parameters={"one": value}, posterior={"one": row})
+
+    assert strained(with_score(2.4)) == ()
+    assert strained(with_score(-2.7)) == ("one",)

@@ -26,7 +26,7 @@ from homeward.judge.proper_summary import MODEL, proper_scores
 from homeward.judge.series import family
 from homeward.judge.skill import skill_with_interval
 from homeward.plan.baselines import BASELINES, YEAR_END, Simple, planned, simple_forecasts
-from homeward.plan.forecast import NOTES, Start, hash_of, make_forecast, prepared
+from homeward.plan.forecast import NOTES, Start, hash_of, make_forecast, prepared, strained
 from homeward.plan.forecast_rows import Published
 from homeward.results.backtest_contract import (
     Backtest,
@@ -84,6 +84,7 @@ def origin_test(
         fitted_through=fitted.fitted_through,
         opening_chance=start.continuation.opening_chance,
         parameters_hash=hash_of(fitted),
+        outside=strained(fitted),
     )
     return OriginTest(origin, rows)
 

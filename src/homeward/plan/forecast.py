@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -34,11 +34,22 @@ from homeward.results.contract import Continuation
 from homeward.results.forecast_contract import Forecast
 from homeward.results.run import Run, versions_used
 from homeward.rules.calendar import WEEKLY_HOURS
+from homeward.rules.priors import OUTERMOST, score_of
 
 if TYPE_CHECKING:
     from homeward.learn.calibrate import Calibration, Effort
 
-__all__ = ["HINDSIGHT", "NOTES", "Start", "fit_known", "hash_of", "make_forecast", "newest_known", "prepared"]
+__all__ = [
+    "HINDSIGHT",
+    "NOTES",
+    "Start",
+    "fit_known",
+    "hash_of",
+    "make_forecast",
+    "newest_known",
+    "prepared",
+    "strained",
+]
 
 STOCKS = (Measure.REFUGEE_STOCK, Measure.ASYLUM_SEEKER_STOCK, Measure.IDP_STOCK)
 Tell = Callable[[str], None]
@@ -179,8 +190,24 @@ def described(start: Start, run: Run) -> Forecast:
         interval=interval_of(info.replicates, drawn=info.drawn is not None),
         run_dir=str(run.folder),
         rows=tuple(forecast_rows(run, start.known, start.as_of)),
-        notes=(*NOTES, HINDSIGHT) if start.hand_made else NOTES,
+        notes=tuple(_notes(start)),
     )
+
+
+def strained(fitted: Fitted) -> tuple[str, ...]:
+    """Return the parameters whose fitted value lies outside the 99 % range of its prior: a fault of the model."""
+    return tuple(
+        name for name, row in fitted.posterior.items() if abs(score_of(row, fitted.parameters[name])) > OUTERMOST
+    )
+
+
+def _notes(start: Start) -> Iterator[str]:
+    yield from NOTES
+    if start.hand_made:
+        yield HINDSIGHT
+    outside = strained(start.case.fitted) if start.case.fitted else ()
+    if outside:
+        yield f"outside the 99 % range of its prior, where the model is at fault: {', '.join(outside)}"
 
 
 def hash_of(fitted: Fitted | None) -> str:

@@ -37,7 +37,10 @@ class BacktestRow(Model):
 
 
 class BacktestOrigin(Model):
-    """What a forecast from one day rested on."""
+    """What a forecast from one day rested on.
+
+    ``outside``: parameters whose fitted value lies outside the 99 % range of its prior, where the model is at fault.
+    """
 
     as_of: date
     hand_made: bool
@@ -45,6 +48,7 @@ class BacktestOrigin(Model):
     fitted_through: date
     opening_chance: float
     parameters_hash: str
+    outside: tuple[str, ...] = ()
 
 
 class BacktestComparison(Model):
