@@ -62,7 +62,7 @@ class Planning(Document):
     ``interval`` says what low and high hold, ``notes`` what the figures rest on.
     """
 
-    schema_: Literal["homeward/planning/1"] = Field("homeward/planning/1", alias="schema")
+    schema_: Literal["homeward/plan/1"] = Field("homeward/plan/1", alias="schema")
     run_dir: str
     folder: str
     case: str
