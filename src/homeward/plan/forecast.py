@@ -101,7 +101,8 @@ def fit_known(
     known = known_case(case, as_of, hand_made=hand_made)
     if begin_at is not None:
         require_known(begin_at, as_of, "the set to begin at", hand_made=hand_made)
-    settings = known.settings.model_copy(update={"step_hours": WEEKLY_HOURS})
+    last = max(known.settings.end, as_of)
+    settings = known.settings.model_copy(update={"step_hours": WEEKLY_HOURS, "end": last})
     world = known.model_copy(update={"settings": settings, "fitted": begin_at})
     found = calibrate(world, through=as_of, from_fitted=begin_at is not None, jobs=jobs, effort=effort, tell=tell)
     chance = opening_chance(case.settings.origin_country, as_of)
