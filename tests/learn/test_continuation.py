@@ -47,6 +47,22 @@ def test_violence_goes_on_month_by_month_from_the_mean_of_its_last_six_months() 
     assert list(later.values()) == pytest.approx([np.mean(last_six)] * 24)
 
 
+def test_a_war_in_a_host_that_was_over_stays_over() -> None:
+    def abroad(*deaths: float) -> Case:
+        row = next(row for row in CASE.conditions if row.indicator == "violence")
+        rows = [
+            row.model_copy(update={"place": "city", "date": date(2016, 8 + number, 1), "value": value})
+            for number, value in enumerate(deaths)
+        ]
+        return CASE.model_copy(update={"conditions": (*CASE.conditions, *rows)})
+
+    over = violence(continued(abroad(500.0, 800.0, 0.0), NEVER, 1, 0), "city")
+    assert {value for day, value in over.items() if day > AS_OF} == {0.0}
+    still = NEVER.model_copy(update={"whole_deviation": 9.0, "place_deviation": 0.0})
+    goes_on = violence(continued(abroad(500.0, 800.0), still, 1, 0), "city")
+    assert {value for day, value in goes_on.items() if day > AS_OF} == {800.0}
+
+
 def moves(place: str, replicates: Sequence[int], how: Continuation = NEVER) -> np.ndarray:
     paths = [violence(continued(CASE, how, 1, number), place) for number in replicates]
     logs = np.array([[math.log(value) for day, value in sorted(path.items()) if day > AS_OF] for path in paths])

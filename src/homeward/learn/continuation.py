@@ -5,10 +5,11 @@ month m of a replicate has ::
 
     deaths_p(m) = v_p · exp(X(m) + Y_p(m))      X, Y_p random walks:  X(m) = X(m − 1) + σ_X ε,  Y_p alike with σ_Y
 
-X is one for the country of origin, Y_p belongs to a place; a place abroad has its own alone. The walks have no drift:
-the median goes on as it was. Their σ come from the record of the five years before the day: with S six-month means and
-d = log((S(t) + 1) / (S(t − 12) + 1)), σ_X² is a twelfth of the mean of d² over all t, and σ_Y² the same of a place less
-its country. Both are drawn towards ``USUAL_DEVIATION``, which counts as two years of record.
+X is one for the country of origin, Y_p belongs to a place. At a place abroad v_p is the last row, which says whether a
+war there goes on, and Y_p alone holds. The walks have no drift: the median goes on as it was. Their σ come from the
+record of the five years before the day: with S six-month means and d = log((S(t) + 1) / (S(t − 12) + 1)), σ_X² is a
+twelfth of the mean of d² over all t, and σ_Y² the same of a place less its country. Both are drawn towards
+``USUAL_DEVIATION``, which counts as two years of record.
 
 **Return may open.** In each replicate return opens within a year with the chance q that the reference class gives to an
 open year after a shut one (:mod:`homeward.learn.reference.model`), on a day with hazard −log(1 − q). On that day the
@@ -122,13 +123,18 @@ def _violence(case: Case, how: Continuation, seed: int, replicate: int, opened: 
     for place, rows in _series(case).items():
         if rows[-1].date > how.since:
             continue
-        base = float(_monthly(rows, _months_before(rows[-1].date, BASE_MONTHS)).mean())
+        base = _base(rows) if place in at_home else rows[-1].value
         own = how.place_deviation * _walk(_random(seed, replicate, VIOLENCE, place), len(months))
         path = base * np.exp(own + (whole if place in at_home else 0.0))
         # From the day after the last known one: what the last row says may be a burst.
         days = [max(month, how.since + timedelta(days=1)) for month in months]
         falls = opened if place in at_home else None
         yield from (_row(place, day, VIOLENCE, deaths) for day, deaths in _falling(days, path, falls))
+
+
+def _base(rows: Sequence[Condition]) -> float:
+    """Return the mean of the last six months that the rows of a place state."""
+    return float(_monthly(rows, _months_before(rows[-1].date, BASE_MONTHS)).mean())
 
 
 def _falling(days: Sequence[date], path: FloatArray, opened: date | None) -> Iterator[tuple[date, float]]:
