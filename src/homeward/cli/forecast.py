@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from homeward.plan.forecast import Start
     from homeward.results.forecast_contract import Forecast, ForecastRow
 
-__all__ = ["forecast"]
+__all__ = ["FORECAST_FILE", "forecast", "special_notes"]
 
 DATES = ["%Y-%m-%d"]
 FORECAST_FILE = "forecast.json"
@@ -201,10 +201,16 @@ def _cells(row: ForecastRow) -> tuple[str, ...]:
     return (row.country or "all", people(row.p05), people(row.p50), people(row.p95), people(row.last_known))
 
 
+def special_notes(document: Forecast) -> tuple[str, ...]:
+    """Return what is to be known of this forecast and not of every one."""
+    from homeward.plan.forecast import NOTES
+
+    return tuple(note for note in document.notes if note not in NOTES)
+
+
 def _closing(document: Forecast, start: Start, folder: Path) -> list[str]:
     begun = f"the record of {start.started_from}" if start.started_from else "the start of the case: no stock was known"
     used = f"parameters fitted through {document.fitted_through}; {document.replicates} replicates."
     lines = [f"Courses begin with {begun}; {used}", f"Intervals: {document.interval}."]
-    if document.hand_made:
-        lines.append("With hindsight: series made by hand were taken as known on their own dates.")
+    lines += [f"{note[:1].upper()}{note[1:]}." for note in special_notes(document)]
     return [*lines, f"Run: {folder}", f"For a planning table: homeward plan {folder}"]

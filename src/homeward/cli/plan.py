@@ -71,8 +71,7 @@ def _notes(run: Run) -> tuple[str, ...]:
     """Return the notes of the forecast, where its document lies beside the run."""
     from pydantic import ValidationError
 
-    from homeward.cli.forecast import FORECAST_FILE
-    from homeward.plan.forecast import HINDSIGHT
+    from homeward.cli.forecast import FORECAST_FILE, special_notes
     from homeward.results.forecast_contract import Forecast
 
     path = run.folder / FORECAST_FILE
@@ -80,7 +79,7 @@ def _notes(run: Run) -> tuple[str, ...]:
         document = Forecast.model_validate_json(path.read_bytes()) if path.is_file() else None
     except ValidationError:
         return (f"{FORECAST_FILE} of the run is damaged, so whether it has hindsight in it is not known",)
-    return (HINDSIGHT,) if document and document.hand_made else ()
+    return special_notes(document) if document else ()
 
 
 def _totals(found: Planning) -> Table:
