@@ -35,7 +35,7 @@ from homeward.results.pillar_contract import (
 from homeward.results.run import Run
 from homeward.results.tables import open_memory
 
-__all__ = ["INTERVAL", "By", "judge_pillars", "write_pillar_table"]
+__all__ = ["INTERVAL", "By", "as_run", "judge_pillars", "write_pillar_table"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -76,7 +76,7 @@ def judge_pillars(
     unknown = [name for name in curves if name not in limits]
     if unknown:
         limits_with({unknown[0]: 0.0})  # says which is the nearest
-    case = _as_run(run)
+    case = as_run(run)
     evidence = evidence_of(case)
     judge, period = Judge(evidence, limits), _Period.of(evidence, since or run.info.start, until)
     groups = _Groups(evidence, by)
@@ -107,7 +107,7 @@ def judge_pillars(
     )
 
 
-def _as_run(run: Run) -> Case:
+def as_run(run: Run) -> Case:
     """Return the case with every parameter at the value that the run used, whatever the defaults are now."""
     case = run.case()
     return case.model_copy(
@@ -330,7 +330,7 @@ def write_pillar_table(
     """
     if path.suffix not in (".parquet", ".csv"):
         raise UsageError(f"{path} does not end in .parquet or .csv")
-    case = _as_run(run)
+    case = as_run(run)
     evidence = evidence_of(case)
     period = _Period.of(evidence, since or run.info.start, until)
     columns = _table_columns(run, Judge(evidence, limits or limits_with()), period, _validated(case))

@@ -42,7 +42,7 @@ from homeward.case.schema import Basis, Case, Condition, Event, EventIndicator, 
 from homeward.results.contract import Continuation
 from homeward.rules.tables import name_hash
 
-__all__ = ["continuation_of", "continued", "opening"]
+__all__ = ["continuation_of", "continued", "opening", "opening_in"]
 
 FloatArray = NDArray[np.float64]
 
@@ -76,7 +76,7 @@ def continued(case: Case, how: Continuation, seed: int, replicate: int) -> Case:
     last = case.settings.end
     if last <= how.since:
         return case
-    opened = _opening_here(case, how, seed, replicate)
+    opened = opening_in(case, how, seed, replicate)
     violence = list(_violence(case, how, seed, replicate, opened))
     held = list(_new_authorities(case, opened)) if opened else []
     audits = list(_audits(case, how, seed, replicate))
@@ -103,7 +103,7 @@ def opening(how: Continuation, seed: int, replicate: int) -> date | None:
     return how.since + timedelta(days=1 + int(365.25 * years)) if years < 100.0 else None
 
 
-def _opening_here(case: Case, how: Continuation, seed: int, replicate: int) -> date | None:
+def opening_in(case: Case, how: Continuation, seed: int, replicate: int) -> date | None:
     """Return the day of the opening, if it falls into the case and no later row says who holds a district."""
     when = opening(how, seed, replicate)
     given = any(row.date > how.since and row.indicator.startswith(HELD_BY) for row in case.conditions)

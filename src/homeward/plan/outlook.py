@@ -10,13 +10,13 @@ from __future__ import annotations
 
 from datetime import date
 
-from homeward.case.indicators import HELD_BY
 from homeward.case.schema import Case
 from homeward.errors import UsageError
 from homeward.judge.pillar_evidence import Evidence, evidence_of
 from homeward.judge.pillar_flows import Judge
+from homeward.judge.pillars import as_run
 from homeward.judge.thresholds import Limits, limits_with
-from homeward.learn.continuation import continued, opening
+from homeward.learn.continuation import continued, opening_in
 from homeward.results.contract import Continuation, RunInfo
 from homeward.results.run import Run
 
@@ -34,14 +34,8 @@ def continuation_of_run(run: Run) -> Continuation:
 
 
 def openings(case: Case, how: Continuation, info: RunInfo) -> tuple[date | None, ...]:
-    """Return by replicate the day on which return opens, None where it does not before the end.
-
-    Nothing opens where rows after the as-of day, from a scenario, say who holds a district.
-    """
-    if any(row.date > how.since and row.indicator.startswith(HELD_BY) for row in case.conditions):
-        return (None,) * info.replicates
-    days = (opening(how, info.seed, replicate) for replicate in range(info.replicates))
-    return tuple(day if day and day <= case.settings.end else None for day in days)
+    """Return by replicate the day on which return opens, None where it does not before the end."""
+    return tuple(opening_in(case, how, info.seed, replicate) for replicate in range(info.replicates))
 
 
 class Outlook:
@@ -53,7 +47,7 @@ class Outlook:
     def __init__(self, run: Run, limits: Limits | None = None) -> None:
         """Read the case; raises UsageError for a run that is no forecast, InputError if its case is damaged."""
         how = continuation_of_run(run)
-        self._case = case = _as_run(run)
+        self._case = case = as_run(run)
         self._limits = limits_with() if limits is None else limits
         self._seed = run.info.seed
         self._how = how.model_copy(update={"whole_deviation": 0.0, "place_deviation": 0.0})
@@ -86,10 +80,3 @@ class Outlook:
         """Return the judge of the opening of a replicate; None: of no opening."""
         how = self._how if replicate is not None else self._how.model_copy(update={"opening_chance": 0.0})
         return Judge(evidence_of(continued(self._case, how, self._seed, replicate or 0)), self._limits)
-
-
-def _as_run(run: Run) -> Case:
-    """Return the case with every parameter at the value that the run notes, whatever the defaults are now."""
-    case = run.case()
-    settings = case.settings.model_copy(update={"parameters": dict(run.info.parameters)})
-    return case.model_copy(update={"settings": settings})
