@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from homeward.case.schema import Fitted, Superseded
+from homeward.case.schema import Basis, Fitted, Superseded
 from homeward.errors import InputError, UsageError
 from homeward.plan.as_of import is_known, known_case, require_known
 from tests.plan.dated_case import AS_OF, dated_case
@@ -54,9 +54,12 @@ def test_a_row_holds_its_place_until_the_one_that_took_it_was_known() -> None:
     assert values(date(2018, 3, 1)) == [row.value]
 
 
-def test_an_observed_row_is_never_known_before_it_was_published() -> None:
-    known = known_case(CASE, AS_OF, hand_made=True)
-    assert known.observed == known_case(CASE, AS_OF).observed
+def test_a_figure_is_never_known_before_it_was_published_not_even_an_estimate() -> None:
+    late = max(CASE.observed, key=lambda row: row.known_on)
+    guess = late.model_copy(update={"date": date(2016, 12, 31), "basis": Basis.ESTIMATE, "why": "by judgement"})
+    assert guess.date <= AS_OF < guess.known_on
+    case = CASE.model_copy(update={"observed": (*CASE.observed, guess)})
+    assert known_case(case, AS_OF, hand_made=True).observed == known_case(CASE, AS_OF).observed
 
 
 def test_people_and_places_that_were_not_known_are_an_error_that_names_rows_and_remedy() -> None:

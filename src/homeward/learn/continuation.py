@@ -242,7 +242,7 @@ def _series(case: Case) -> Mapping[str, Sequence[Condition]]:
 
 
 def _monthly(rows: Sequence[Condition], months: Sequence[date]) -> FloatArray:
-    """Return the deaths of each month, as the row says that holds at its beginning or, if later, begins within it."""
+    """Return the deaths of each month, as the row says that holds on its first day; 0 before the first row."""
     values = np.zeros(len(months))
     for number, month in enumerate(months):
         values[number] = next((row.value for row in reversed(rows) if row.date <= month), 0.0)

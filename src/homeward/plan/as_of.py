@@ -29,12 +29,15 @@ GEOGRAPHY = ("places", "routes", "population")
 DATED = ("conditions", "events", "observed", "plans")
 """Tables whose later rows are left out."""
 
+WRITTEN = ("conditions", "events")
+"""Those of them whose estimates are hand-made series: a figure, estimated or not, is known when it is published."""
+
 
 def known_case(case: Case, as_of: date, *, hand_made: bool = False) -> Case:
     """Return a case with the rows that were known on a day, without a fitted set that has seen later ones.
 
     Where a row took the place of an earlier one, that one is taken back until the later was known. ``hand_made``: take
-    a row that is an estimate as known on its own date. What is left out leaves no trace: two cases
+    conditions and events that are estimates as known on their own dates. What is left out leaves no trace: two cases
     that differ in rows known later give the same result.
 
     Raises UsageError for a day before the case begins, InputError if its places, routes or people were not known.
@@ -44,7 +47,9 @@ def known_case(case: Case, as_of: date, *, hand_made: bool = False) -> Case:
     problems = list(_unknown_geography(case, as_of, hand_made=hand_made))
     if problems:
         raise InputError(problems)
-    tables = {name: tuple(_known(getattr(case, name), as_of, hand_made=hand_made)) for name in DATED}
+    tables = {
+        name: tuple(_known(getattr(case, name), as_of, hand_made=hand_made and name in WRITTEN)) for name in DATED
+    }
     tables["conditions"] = (*tables["conditions"], *_not_yet_replaced(case, tables["conditions"], as_of))
     tables["superseded"] = ()
     fitted = case.fitted if case.fitted and is_known(case.fitted, as_of, hand_made=hand_made) else None

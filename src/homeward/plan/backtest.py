@@ -73,7 +73,7 @@ def origin_test(
 
     Raises what ``prepared`` and ``make_forecast`` raise.
     """
-    until = date(as_of.year + YEARS_AHEAD, as_of.month, as_of.day)
+    until = date(as_of.year + YEARS_AHEAD, 12, 31)
     start = prepared(case, fitted, as_of=as_of, until=until, hand_made=hand_made)
     make_forecast(start, folder, replicates=replicates, seed=seed, jobs=jobs, force=True, progress=progress)
     rows = tuple(_rows(start, Published(Run.open(folder)), case))
