@@ -23,9 +23,9 @@ from homeward.case.folder import case_hash
 from homeward.case.schema import Case, Fitted, Measure, Observation
 from homeward.judge.proper import least_of, score_ensemble, score_point, score_walk
 from homeward.judge.proper_summary import MODEL, proper_scores
-from homeward.judge.series import family
 from homeward.judge.skill import skill_with_interval
-from homeward.plan.baselines import BASELINES, YEAR_END, Simple, planned, simple_forecasts
+from homeward.plan.baselines import BASELINES, Simple, planned, simple_forecasts
+from homeward.plan.figures import yearly_figures
 from homeward.plan.forecast import NOTES, Start, hash_of, make_forecast, prepared, strained
 from homeward.plan.forecast_rows import Published
 from homeward.results.backtest_contract import (
@@ -146,21 +146,14 @@ def _together(by_host: Sequence[Sequence[Simple]]) -> list[Simple]:
 
 
 def _figures(case: Case, measure: Measure, year: int, smallest: float) -> list[Observation]:
-    """Return the figures by country of a year, one a country: the verified one, else the first of the table."""
-    places = {place.id for place in case.places}
-    found: dict[str, Observation] = {}
-    for row in case.observed:
-        of_year = row.measure is measure and row.date == date(year, 12, 31) and row.place not in places
-        wanted = of_year and not row.origin and row.value > 0 and row.value >= smallest and _comparable(row)
-        if wanted and (row.place not in found or "verified" in row.definition):
-            found[row.place] = row
-    return list(found.values())
-
-
-def _comparable(row: Observation) -> bool:
-    if row.measure in (Measure.RETURNED_REFUGEES, Measure.RETURNED_IDPS):
-        return not row.definition.startswith(("cumulative", "other reports"))
-    return family(row.definition) == YEAR_END
+    """Return the figures by country of a year that are large enough."""
+    countries = {place.country for place in case.places}
+    found = [
+        rows[year]
+        for (kind, place), rows in yearly_figures(case).items()
+        if kind is measure and place in countries and year in rows
+    ]
+    return [row for row in found if row.value >= smallest]
 
 
 def _row(start: Start, figure: Observation, people: FloatArray, simple: Sequence[Simple]) -> BacktestRow:

@@ -27,9 +27,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from homeward.case.indicators import RETURN_INTENTION
-from homeward.case.schema import Case, Measure, Observation
+from homeward.case.schema import Case, Measure
 from homeward.judge.random_walk import FEWEST_INCREMENTS
-from homeward.judge.series import family
+from homeward.plan.figures import yearly_figures
 
 __all__ = ["BASELINES", "Simple", "simple_forecasts"]
 
@@ -43,7 +43,6 @@ BASELINES = (
     "survey_intention",
     "planners",
 )
-YEAR_END = "UNHCR year-end"
 SMALLEST_STOCK = 1_000
 """Of fewer people nobody would take a hazard."""
 
@@ -130,14 +129,8 @@ class _Record:
 
     def __init__(self, known: Case) -> None:
         self._known = known
-        self._rows: dict[tuple[Measure, str], dict[int, Observation]] = {}
-        places = {place.id for place in known.places}
-        for row in known.observed:
-            year_end = (row.date.month, row.date.day) == (12, 31)
-            if year_end and not row.origin and row.value > 0 and row.place not in places and _is_series(row):
-                by_year = self._rows.setdefault((row.measure, row.place), {})
-                if row.date.year not in by_year or "verified" in row.definition:
-                    by_year[row.date.year] = row
+        countries = {place.country for place in known.places}
+        self._rows = {key: rows for key, rows in yearly_figures(known).items() if key[1] in countries}
 
     def series(self, measure: Measure, place: str) -> dict[int, float]:
         """Return the figures of a country by year."""
@@ -158,10 +151,3 @@ class _Record:
         """Return what the last survey at a host says."""
         rows = [row for row in self._known.conditions if row.indicator == RETURN_INTENTION and row.place == place]
         return max(rows, key=lambda row: row.date).value if rows else None
-
-
-def _is_series(row: Observation) -> bool:
-    """Return whether a row belongs to the yearly series of its measure and not to another definition of it."""
-    if row.measure in EXPOSED:
-        return not row.definition.startswith(("cumulative", "other reports"))
-    return family(row.definition) == YEAR_END

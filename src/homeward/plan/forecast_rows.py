@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from homeward.case.schema import Basis, Case, Measure, Observation
 from homeward.judge.observe import Observer, observation_error
 from homeward.judge.score import SMALLEST_ENSEMBLE
-from homeward.judge.series import family
 from homeward.judge.simulated import simulated_run
 from homeward.plan.courses import Courses, read_courses
+from homeward.plan.figures import RETURNS, YearlyFigures, yearly_figures
 from homeward.plan.outlook import Outlook
 from homeward.results.forecast_contract import ForecastPillar, ForecastRow
 from homeward.results.run import Run
@@ -23,7 +23,6 @@ __all__ = ["Published", "forecast_rows", "interval_of", "last_known"]
 
 FloatArray = NDArray[np.float64]
 QUANTILES = {"p05": 0.05, "p25": 0.25, "p50": 0.5, "p75": 0.75, "p95": 0.95}
-FLOWS = (Measure.RETURNED_REFUGEES, Measure.RETURNED_IDPS)
 
 
 def interval_of(replicates: int, *, drawn: bool) -> str:
@@ -125,26 +124,26 @@ def forecast_rows(run: Run, known: Case, as_of: date) -> Iterator[ForecastRow]:
     Pillars are those of the returns after the day.
     """
     published = Published(run)
-    courses = read_courses(run, Outlook(run))
+    courses, figures = read_courses(run, Outlook(run)), yearly_figures(known)
     for period in periods_of(run, as_of):
-        for row in (*_returns(published, known, period), *_stocks(published, known, period)):
+        for row in (*_returns(published, figures, period), *_stocks(published, figures, period)):
             yield row.model_copy(update={"pillars": tuple(_pillars(courses, row))})
 
 
 def _pillars(courses: Courses, row: ForecastRow) -> Iterator[ForecastPillar]:
-    if row.measure in FLOWS:
+    if row.measure in RETURNS:
         idps = row.measure == Measure.RETURNED_IDPS
         for name, lower, upper in courses.met(row.country, row.place, row.year, idps=idps):
             yield ForecastPillar(pillar=name, lower=lower, upper=upper)
 
 
-def _returns(published: Published, known: Case, period: Period) -> Iterator[ForecastRow]:
+def _returns(published: Published, figures: YearlyFigures, period: Period) -> Iterator[ForecastRow]:
     measure = Measure.RETURNED_REFUGEES
     by_host = {host: published.returned_refugees(period.year, host) for host in published.hosts}
     yield _row(measure, None, None, period, np.sum(list(by_host.values()), axis=0))
     for host, people in by_host.items():
         if people.any():
-            yield _row(measure, host, None, period, people, last_known(known, measure, host))
+            yield _row(measure, host, None, period, people, last_known(figures, measure, host))
     for district in published.districts:
         cells = [published.returned_refugees(period.year, host, district) for host in published.hosts]
         yield _row(measure, None, district, period, np.sum(cells, axis=0))
@@ -152,25 +151,25 @@ def _returns(published: Published, known: Case, period: Period) -> Iterator[Fore
         for district in published.districts if people.any() else ():
             yield _row(measure, host, district, period, published.returned_refugees(period.year, host, district))
     measure = Measure.RETURNED_IDPS
-    last = last_known(known, measure, published.home)
+    last = last_known(figures, measure, published.home)
     yield _row(measure, published.home, None, period, published.returned_idps(period.year), last)
     for district in published.districts:
         people = published.returned_idps(period.year, district)
-        yield _row(measure, published.home, district, period, people, last_known(known, measure, district))
+        yield _row(measure, published.home, district, period, people, last_known(figures, measure, district))
 
 
-def _stocks(published: Published, known: Case, period: Period) -> Iterator[ForecastRow]:
+def _stocks(published: Published, figures: YearlyFigures, period: Period) -> Iterator[ForecastRow]:
     measure = Measure.REFUGEE_STOCK
     by_host = {host: published.stock(measure, host, period.until) for host in published.hosts}
     yield _row(measure, None, None, period, np.sum(list(by_host.values()), axis=0))
     for host, people in by_host.items():
         if people.any():
-            yield _row(measure, host, None, period, people, last_known(known, measure, host))
+            yield _row(measure, host, None, period, people, last_known(figures, measure, host))
     measure = Measure.IDP_STOCK
     for place in (published.home, *published.districts):
         people = published.stock(measure, place, period.until)
         district = None if place == published.home else place
-        yield _row(measure, published.home, district, period, people, last_known(known, measure, place))
+        yield _row(measure, published.home, district, period, people, last_known(figures, measure, place))
 
 
 def _row(
@@ -189,21 +188,7 @@ def _row(
     )  # fmt: skip
 
 
-def last_known(known: Case, measure: Measure, place: str) -> Observation | None:
-    """Return the last figure of a measure at a place, None without one.
-
-    A stock is a year-end figure in the definition that scores use; of returns a verified figure goes before others of
-    its day. A return of 0 is no figure: it stands where nothing was reported.
-    """
-    rows = [row for row in known.observed if (row.measure, row.place) == (measure, place) and not row.origin]
-    if measure in FLOWS:
-        rows = [row for row in rows if row.value > 0 and not row.definition.startswith("cumulative")]
-    else:
-        rows = [row for row in rows if family(row.definition) == "UNHCR year-end"] or rows
-    latest = [row for row in rows if row.date == max(each.date for each in rows)]
-    return _preferred(latest)
-
-
-def _preferred(rows: Sequence[Observation]) -> Observation | None:
-    verified = [row for row in rows if "verified" in row.definition]
-    return next(iter(verified or rows), None)
+def last_known(figures: YearlyFigures, measure: Measure, place: str) -> Observation | None:
+    """Return the last figure of a measure at a place, None without one."""
+    rows = figures.get((measure, place), {})
+    return rows[max(rows)] if rows else None
