@@ -7,9 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from homeward.report.charts import MEASURE_NAMES
+from homeward.report.pages import page_environment
 from homeward.results.backtest_contract import Backtest, BacktestLine, BacktestRow
 from homeward.results.durable import place_whole
 from homeward.results.score_contract import ForecastScore
@@ -69,13 +68,10 @@ def write_backtest_page(document: Backtest, path: Path) -> None:
 
 def render_backtest(document: Backtest) -> str:
     """Return the page as HTML."""
-    environment = Environment(
-        loader=PackageLoader("homeward.report", "."), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
-        lstrip_blocks=True, keep_trailing_newline=True,
-    )  # fmt: skip
+    environment = page_environment()
     environment.filters["measure"] = MEASURE_NAMES.__getitem__
     environment.filters["baseline"] = NAMES.__getitem__
-    environment.filters["percent"] = lambda share: "–" if share is None else f"{share:+.0%}".replace("-", "−")
+    environment.filters["signed_percent"] = lambda share: "–" if share is None else f"{share:+.0%}".replace("-", "−")
     ways = tuple(dict.fromkeys(line.hand_made for line in document.lines))
     return environment.get_template("backtest.html.j2").render(
         document=document,

@@ -4,11 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from importlib.resources import files
 from pathlib import Path
-
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
 
 from homeward.errors import UsageError
 from homeward.plan.planning import PlanTables, plan_tables
@@ -16,6 +12,7 @@ from homeward.plan.ranges import SMALLEST_COUNT
 from homeward.plan.triggers import FEWEST
 from homeward.report import wording
 from homeward.report.gather import country_names
+from homeward.report.pages import page_environment
 from homeward.report.planning_files import write_table, write_workbook
 from homeward.results.durable import place_whole, plain_error
 from homeward.results.planning_contract import Planning, PlanningTotal, PlanningTrigger
@@ -144,7 +141,7 @@ def render_plan(run: Run, tables: PlanTables, found: Planning, names: Mapping[st
     origin = names.get(run.info.origin_country, run.info.origin_country)
     periods = sorted({total.year for total in found.totals}, key=lambda year: year or 0)
     return (
-        _environment()
+        page_environment()
         .get_template("planning.html.j2")
         .render(
             info=run.info,
@@ -162,25 +159,6 @@ def render_plan(run: Run, tables: PlanTables, found: Planning, names: Mapping[st
             described=(tables.returns, tables.needs, tables.trigger_rows),
         )
     )
-
-
-def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("homeward.report", "."),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters.update({name: getattr(wording, name) for name in wording.__all__})
-    environment.globals["packaged"] = _packaged
-    return environment
-
-
-def _packaged(name: str) -> Markup:
-    """Return a file of this package as it is: the style is ours and needs no escaping."""
-    return Markup(files("homeward.report").joinpath(name).read_text(encoding="utf-8"))
 
 
 def _period(totals: Sequence[PlanningTotal], year: int | None) -> str:

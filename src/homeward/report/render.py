@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import duckdb
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from jinja2 import Environment
 
 from homeward.judge.score_summary import FEWEST_SHOWN
 from homeward.report import wording
 from homeward.report.card import FEWEST_FIGURES, WEAK_COVERAGE
 from homeward.report.facts import Chart, ReportData, Series
 from homeward.report.gather import MOST_FLOWS, gather
+from homeward.report.pages import page_environment
 from homeward.report.proper import proper_groups
 from homeward.report.residuals import LARGE_HOST, residual_hosts
 from homeward.report.scores import range_bar, relative_error, score_tables, split_summary
@@ -86,25 +85,10 @@ def render(data: ReportData, sensitivity: Sensitivity | None = None) -> str:
 
 
 def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("homeward.report", "."),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    for name in wording.__all__:
-        environment.filters[name] = getattr(wording, name)
+    environment = page_environment()
     environment.filters["relative_error"] = relative_error
-    environment.globals["packaged"] = _packaged
     environment.globals["bar"] = range_bar
     return environment
-
-
-def _packaged(name: str) -> Markup:
-    """Return a file of this package as it is: style and scripts are ours and need no escaping."""
-    return Markup(files("homeward.report").joinpath(name).read_text(encoding="utf-8"))
 
 
 def chart_values(chart: Chart) -> Mapping[str, Any]:
