@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from homeward.cli.options import RUNS, Json, Quiet
+from homeward.cli.options import RUNS, CaseName, Jobs, Json, Quiet, Seed
 from homeward.cli.output import Output, table
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class Rows(StrEnum):
 
 
 def backtest(
-    case: Annotated[str, typer.Argument(metavar="CASE", help="Name of a built-in case (syria), or a folder.")],
+    case: CaseName,
     first: Annotated[
         int, typer.Option("--first", metavar="YEAR", min=1900, max=2100, help="First year at whose end to forecast.")
     ] = 2016,
@@ -54,15 +54,8 @@ def backtest(
     replicates: Annotated[
         int, typer.Option(min=20, max=100_000, metavar="N", help="Simulated courses of each forecast.")
     ] = 100,
-    seed: Annotated[
-        int, typer.Option(min=0, max=2**32 - 1, metavar="K", help="Same seed, same result, on any machine.")
-    ] = 1,
-    jobs: Annotated[
-        int | None,
-        typer.Option(
-            min=1, max=1024, metavar="N", help="Replicates at a time; left out: one per core.", show_default=False
-        ),
-    ] = None,
+    seed: Seed = 1,
+    jobs: Jobs = None,
     out: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Folder to write; left out: runs/CASE-backtest.", show_default=False),

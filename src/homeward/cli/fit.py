@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from homeward.cli.options import Json, Quiet, require_free
+from homeward.cli.options import CaseName, Json, Quiet, require_free
 from homeward.cli.output import Output, people, seconds, table
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ STAYED = 0.4
 
 
 def fit(
-    case: Annotated[str, typer.Argument(metavar="CASE", help="Name of a built-in case (syria), or a folder.")],
+    case: CaseName,
     through: Annotated[
         datetime | None,
         typer.Option(

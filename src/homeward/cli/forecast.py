@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from homeward.cli.options import RUNS, Json, Quiet
+from homeward.cli.options import RUNS, CaseName, Cluster, Force, Jobs, Json, Quiet, Seed
 from homeward.cli.output import Output, people, table
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ SMALLEST_SHOWN = 1_000
 
 
 def forecast(
-    case: Annotated[str, typer.Argument(metavar="CASE", help="Name of a built-in case (syria), or a folder.")],
+    case: CaseName,
     as_of: Annotated[
         datetime,
         typer.Option("--as-of", metavar="DATE", formats=DATES, help="Last day whose knowledge may be used."),
@@ -68,25 +68,11 @@ def forecast(
     replicates: Annotated[
         int, typer.Option(min=1, max=100_000, metavar="N", help="Simulated courses; intervals are taken over them.")
     ] = 200,
-    seed: Annotated[
-        int, typer.Option(min=0, max=2**32 - 1, metavar="K", help="Same seed, same result, on any machine.")
-    ] = 1,
-    jobs: Annotated[
-        int | None,
-        typer.Option(
-            min=1, max=1024, metavar="N", help="Replicates at a time; left out: one per core.", show_default=False
-        ),
-    ] = None,
-    cluster: Annotated[
-        str | None,
-        typer.Option(
-            metavar="ADDRESS",
-            help="Simulate on the workers of this Dask scheduler, tcp://HOST:PORT; left out: on this machine.",
-            show_default=False,
-        ),
-    ] = None,
+    seed: Seed = 1,
+    jobs: Jobs = None,
+    cluster: Cluster = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with a forecast that was interrupted.")] = False,
-    force: Annotated[bool, typer.Option("--force", help="Overwrite the folder --out if it is there.")] = False,
+    force: Force = False,
     out: Annotated[
         Path | None,
         typer.Option(

@@ -10,13 +10,42 @@ import typer
 if TYPE_CHECKING:
     from homeward.results.run import Run
 
-__all__ = ["RUNS", "Json", "OptionalRun", "Quiet", "opened_run", "require_free"]
+__all__ = [
+    "RUNS",
+    "CaseName",
+    "Cluster",
+    "Force",
+    "Jobs",
+    "Json",
+    "OptionalRun",
+    "Quiet",
+    "Seed",
+    "opened_run",
+    "require_free",
+]
 
 RUNS = Path("runs")
 """Where runs are written and looked for, in the folder where the command is given."""
 
 Json = Annotated[bool, typer.Option("--json", help="Write one JSON document to standard output and nothing else.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show warnings and errors only.")]
+CaseName = Annotated[str, typer.Argument(metavar="CASE", help="Name of a built-in case (syria), or a folder.")]
+Seed = Annotated[int, typer.Option(min=0, max=2**32 - 1, metavar="K", help="Same seed, same result, on any machine.")]
+Jobs = Annotated[
+    int | None,
+    typer.Option(
+        min=1, max=1024, metavar="N", help="Replicates at a time; left out: one per processor core.", show_default=False
+    ),
+]
+Cluster = Annotated[
+    str | None,
+    typer.Option(
+        metavar="ADDRESS",
+        help="Simulate on the workers of this Dask scheduler, tcp://HOST:PORT; left out: on this machine.",
+        show_default=False,
+    ),
+]
+Force = Annotated[bool, typer.Option("--force", help="Overwrite the folder --out if it is there.")]
 OptionalRun = Annotated[
     Path | None,
     typer.Argument(metavar="[RUN]", help="Folder of a run; left out: the newest under ./runs.", show_default=False),

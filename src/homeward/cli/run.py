@@ -16,7 +16,7 @@ import typer
 
 from homeward.cli.figures import key_figure_table
 from homeward.cli.machine import kernel_is_compiled
-from homeward.cli.options import RUNS, Json, Quiet
+from homeward.cli.options import RUNS, CaseName, Cluster, Force, Jobs, Json, Quiet, Seed
 from homeward.cli.output import Output, people, seconds
 from homeward.cli.report import REPORT_FILE
 
@@ -41,7 +41,7 @@ class Source(StrEnum):
 
 
 def run(
-    case: Annotated[str, typer.Argument(metavar="CASE", help="Name of a built-in case (syria), or a folder.")],
+    case: CaseName,
     scenario: Annotated[
         str | None,
         typer.Option(
@@ -80,9 +80,7 @@ def run(
         int,
         typer.Option(min=1, max=100_000, metavar="N", help="Simulated courses; intervals are taken over them."),
     ] = 20,
-    seed: Annotated[
-        int, typer.Option(min=0, max=2**32 - 1, metavar="K", help="Same seed, same result, on any machine.")
-    ] = 1,
+    seed: Seed = 1,
     values: Annotated[
         list[str] | None,
         typer.Option(
@@ -101,26 +99,10 @@ def run(
             show_default=False,
         ),
     ] = None,
-    jobs: Annotated[
-        int | None,
-        typer.Option(
-            min=1,
-            max=1024,
-            metavar="N",
-            help="Replicates at a time; left out: one per processor core.",
-            show_default=False,
-        ),
-    ] = None,
-    cluster: Annotated[
-        str | None,
-        typer.Option(
-            metavar="ADDRESS",
-            help="Simulate on the workers of this Dask scheduler, tcp://HOST:PORT; left out: on this machine.",
-            show_default=False,
-        ),
-    ] = None,
+    jobs: Jobs = None,
+    cluster: Cluster = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with a run that was interrupted.")] = False,
-    force: Annotated[bool, typer.Option("--force", help="Overwrite the folder --out if it is there.")] = False,
+    force: Force = False,
     report: Annotated[bool, typer.Option("--report", help="Also write report.html into the run.")] = False,
     out: Annotated[
         Path | None,

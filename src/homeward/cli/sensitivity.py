@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from homeward.cli.options import Json, Quiet, require_free
+from homeward.cli.options import CaseName, Json, Quiet, require_free
 from homeward.cli.output import Output, people, seconds, table
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class SensitivityMethod(StrEnum):
 
 
 def sensitivity(
-    case: Annotated[str, typer.Argument(metavar="CASE", help="Name of a built-in case (syria), or a folder.")],
+    case: CaseName,
     scenario: Annotated[
         str | None,
         typer.Option(
