@@ -86,11 +86,13 @@ def test_a_further_place_moves_no_other_walk_and_replicates_differ() -> None:
     assert violence(continued(CASE, NEVER, 1, 3), "south") != violence(continued(CASE, NEVER, 2, 3), "south")
 
 
-def test_a_series_with_later_rows_is_left_as_it_is() -> None:
+def test_a_series_with_a_later_row_is_continued_up_to_it_and_no_further() -> None:
     row = next(row for row in CASE.conditions if (row.place, row.indicator) == ("north", "violence"))
     later = row.model_copy(update={"date": date(2017, 6, 1), "value": 1.0})
     given = CASE.model_copy(update={"conditions": (*CASE.conditions, later)})
-    assert violence(continued(given, NEVER, 1, 0), "north") == violence(given, "north")
+    freely, bound = (violence(continued(case, NEVER, 1, 0), "north") for case in (CASE, given))
+    until_then = {day: value for day, value in freely.items() if day < date(2017, 6, 1)}
+    assert bound == {**until_then, date(2017, 6, 1): 1.0}
 
 
 def test_return_opens_with_its_chance() -> None:

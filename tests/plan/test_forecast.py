@@ -193,6 +193,8 @@ def test_a_scenario_holds_after_the_day_and_may_not_change_what_was_before(clean
     start = prepared(CASE, clean.fitted, as_of=AS_OF, until=UNTIL, scenario=scenario(date(2017, 3, 1)))
     later = [row.value for row in start.case.conditions if row.place == "north" and row.date > AS_OF]
     assert later == [0.0]
+    with pytest.raises(UsageError, match="calm begins on 2019-03-01, after the end of the forecast, 2018-12-31"):
+        prepared(CASE, clean.fitted, as_of=AS_OF, until=UNTIL, scenario=scenario(date(2019, 3, 1)))
     with pytest.raises(UsageError, match="calm begins on 2016-06-01"):
         prepared(CASE, clean.fitted, as_of=AS_OF, until=UNTIL, scenario=scenario(date(2016, 6, 1)))
 

@@ -22,7 +22,7 @@ stays open to the end of a forecast.
 last three years, drawn by chance, nothing being one of the possibilities.
 
 All other conditions and borders stay as they were on the last known day. Where rows after it exist, from a scenario,
-they hold: violence at a place is then not continued, and nothing opens where holders are given.
+they hold: violence at a place is continued up to the first of them, and nothing opens where holders are given.
 
 Draws are addressed by seed, replicate and the name of what is drawn, so that a further place moves no other draw.
 """
@@ -121,15 +121,17 @@ def _violence(case: Case, how: Continuation, seed: int, replicate: int, opened: 
     at_home = set(origin_districts(case))
     whole = how.whole_deviation * _walk(_random(seed, replicate, VIOLENCE), len(months))
     for place, rows in _series(case).items():
-        if rows[-1].date > how.since:
+        known = [row for row in rows if row.date <= how.since]
+        if not known:
             continue
-        base = _base(rows) if place in at_home else rows[-1].value
+        given = next((row.date for row in rows if row.date > how.since), date.max)
+        base = _base(known) if place in at_home else known[-1].value
         own = how.place_deviation * _walk(_random(seed, replicate, VIOLENCE, place), len(months))
         path = base * np.exp(own + (whole if place in at_home else 0.0))
         # From the day after the last known one: what the last row says may be a burst.
         days = [max(month, how.since + timedelta(days=1)) for month in months]
         falls = opened if place in at_home else None
-        yield from (_row(place, day, VIOLENCE, deaths) for day, deaths in _falling(days, path, falls))
+        yield from (_row(place, day, VIOLENCE, deaths) for day, deaths in _falling(days, path, falls) if day < given)
 
 
 def _base(rows: Sequence[Condition]) -> float:

@@ -143,7 +143,7 @@ def prepared(
     day = _last_record(known, as_of)
     begun = world if day is None else restarted(world, day)
     if scenario is not None:
-        _refuse_past(scenario, as_of)
+        _refuse_idle(scenario, as_of, until)
         begun = lay_over(begun, scenario)
     return Start(begun, known, as_of, hand_made, day, how)
 
@@ -229,12 +229,16 @@ def _last_record(known: Case, as_of: date) -> date | None:
     return max((day for day, count in within.items() if count > 0.0 and 2.0 * count >= most), default=None)
 
 
-def _refuse_past(scenario: Scenario, as_of: date) -> None:
-    """Raise UsageError for a scenario that changes what was before the day of the forecast."""
-    early = [one.start for one in scenario.change if one.start <= as_of]
-    early += [event.date for event in scenario.event if event.date <= as_of]
-    if early:
+def _refuse_idle(scenario: Scenario, as_of: date, until: date) -> None:
+    """Raise UsageError for a scenario that changes what was before a forecast, or only what comes after it."""
+    days = sorted([*(one.start for one in scenario.change), *(event.date for event in scenario.event)])
+    if days and days[0] <= as_of:
         raise UsageError(
-            f"the scenario {scenario.name} begins on {min(early)}, but a forecast from {as_of} can only change what "
-            "comes after that day; give a later 'from'"
+            f"the scenario {scenario.name} begins on {days[0]}, but a forecast from {as_of} can only change what comes "
+            "after that day; give a later 'from'"
+        )
+    if days and days[0] > until and not scenario.parameters:
+        raise UsageError(
+            f"the scenario {scenario.name} begins on {days[0]}, after the end of the forecast, {until}, and changes "
+            "nothing in it; give an earlier 'from' or a later --until"
         )
