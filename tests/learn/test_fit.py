@@ -16,7 +16,7 @@ from homeward.case.schema import Basis, Case, Measure, Observation
 from homeward.errors import UsageError
 from homeward.learn import problem as fitting
 from homeward.learn import targets
-from homeward.learn.fit import Fit, fit_case
+from homeward.learn.fit import Fit, _Enough, fit_case
 from homeward.learn.targets import Target
 from homeward.rules.homeward import HomewardRules
 from homeward.rules.parameters import parameter_row, resolve_parameters
@@ -226,6 +226,21 @@ def test_a_figure_beyond_what_the_prior_allows_is_told(register: Case) -> None:
     assert fit.outside == ("deactivation_rate[HOA]",)
     assert fit.scores[0] > OUTERMOST
     assert fit_case(register, through=LAST).outside == ()
+
+
+def test_a_search_ends_when_a_step_gains_little_however_well_it_was_foreseen() -> None:
+    def told(*costs: float) -> int:
+        enough = _Enough(0.01)
+        for number, cost in enumerate(costs):
+            try:
+                enough(scipy.optimize.OptimizeResult(cost=cost))
+            except StopIteration:
+                return number
+        return -1
+
+    assert told(100.0, 50.0, 49.6) == 2
+    assert told(100.0, 50.0, 49.0) == -1
+    assert told(100.0) == -1
 
 
 # What is fitted, and from where
