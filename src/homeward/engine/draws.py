@@ -18,9 +18,10 @@ from __future__ import annotations
 import math
 from typing import Final
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
+
+from homeward.rules.compiled import jit
 
 __all__ = [
     "MAX_STEPS",
@@ -71,10 +72,6 @@ UNIFORMS: Final = 9007199254740992.0
 """How many different uniforms there are, 2**53."""
 _TO_UNIT: Final = 1.0 / UNIFORMS
 _INVERSION_LIMIT: Final = 10.0
-
-jit = numba.njit(cache=True, nogil=True)
-inlined = numba.njit(cache=True, nogil=True, inline="always")
-"""For helpers that take many arrays: handing arrays to a function costs more than a draw."""
 
 
 @jit

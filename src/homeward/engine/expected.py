@@ -15,8 +15,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from homeward.engine.draws import inlined, jit
 from homeward.engine.layout import Layout, Moves
+from homeward.rules.compiled import jit
 
 __all__ = ["advance_expected"]
 
@@ -27,12 +27,14 @@ FloatArray = NDArray[np.float64]
 class Outflow(NamedTuple):
     """People who leave by each row of a table: in this step (rows x classes) and in the whole block (rows).
 
-    ``share`` (rows x places): where they go; 0 for rows with one destination, which need none.
+    ``share`` (rows x places): where they go; 0 for rows with one destination, which need none. ``reached`` (slots x
+    groups): whether anybody of this step is on the way there.
     """
 
     share: FloatArray
     step: FloatArray
     block: FloatArray
+    reached: NDArray[np.bool_]
 
 
 @jit
@@ -53,7 +55,7 @@ def advance_expected(
     born: FloatArray,
 ) -> None:
     """Advance the expected counts in place; arguments as in the kernel, all people as floats."""
-    outflow = _new_outflow(layout.classes, move, moved.shape[1])
+    outflow = _new_outflow(layout.classes, move, moved.shape[1], ring)
     for step in range(first_step, first_step + steps):
         slot = step % ring.shape[0]
         _admit(slot, layout, counts, ring)
@@ -64,7 +66,7 @@ def advance_expected(
                 born[group] += children
                 ring[slot, group * layout.classes + situation % layout.classes] += children
             _settle(slot, counts, ring)
-            changing = _new_outflow(layout.classes, status, changed.shape[1])
+            changing = _new_outflow(layout.classes, status, changed.shape[1], ring)
             _transfer(slot, layout, status, counts, ring, changing)
             _book(status, changing, changed)
             _admit(slot, layout, counts, ring)
@@ -74,13 +76,13 @@ def advance_expected(
             else:
                 leaving = np.zeros_like(ring)
                 _transfer(0, layout, move, counts, leaving, outflow)
-                _set_out(leaving, slot, draw_every, ring)
+                _set_out(leaving, outflow.reached, slot, draw_every, layout.classes, ring)
             _admit(slot, layout, counts, ring)
     _book(move, outflow, moved)
 
 
 @jit
-def _new_outflow(classes: int, moves: Moves, places: int) -> Outflow:
+def _new_outflow(classes: int, moves: Moves, places: int, ring: FloatArray) -> Outflow:
     rows = moves.only.shape[0]
     share = np.zeros((rows, places))
     for row in range(rows):
@@ -88,34 +90,59 @@ def _new_outflow(classes: int, moves: Moves, places: int) -> Outflow:
         if moves.only[row] < 0 and total > 0.0:
             for place in range(places):
                 share[row, place] = (moves.cumulative[row, place + 1] - moves.cumulative[row, place]) / total
-    return Outflow(share, np.zeros((rows, classes)), np.zeros(rows))
+    reached = np.zeros((ring.shape[0], ring.shape[1] // classes), dtype=np.bool_)
+    return Outflow(share, np.zeros((rows, classes)), np.zeros(rows), reached)
 
 
 @jit
 def _transfer(slot: int, layout: Layout, moves: Moves, counts: FloatArray, ring: FloatArray, outflow: Outflow) -> None:
-    """Let people leave: first how many by which row, then where to."""
+    """Let people leave: first how many by which row, then where to.
+
+    The ring is read as one line and a row's classes as a piece of it: this is where most of the time goes.
+    """
     _leave(layout, moves, counts, outflow)
+    classes, slots, situations = layout.classes, ring.shape[0], ring.shape[1]
+    line = ring.reshape(slots * situations)
     for row in range(moves.only.shape[0]):
-        people = outflow.step[row].sum()
-        if people > 0.0:
-            outflow.block[row] += people
-            _send(row, slot, layout, moves, ring, outflow)
-            outflow.step[row] = 0.0
+        people, only = outflow.step[row], moves.only[row]
+        everybody = people.sum()
+        if everybody <= 0.0:
+            continue
+        outflow.block[row] += everybody
+        shares, delays = outflow.share[row], moves.delays[moves.place[row]]
+        targets = moves.targets[moves.target_set[row]]
+        first, last = (only, only + 1) if only >= 0 else (0, len(shares))
+        for place in range(first, last):
+            share = 1.0 if only >= 0 else shares[place]
+            target = moves.only_target[row] if only >= 0 else targets[place]
+            if share > 0.0 and target >= 0:
+                arrival = slot + delays[place]
+                arrival = arrival if arrival < slots else arrival - slots
+                outflow.reached[arrival, target] = True
+                begin = arrival * situations + target * classes
+                here = line[begin : begin + classes]
+                for frailty in range(classes):
+                    here[frailty] += people[frailty] * share
+        people[:] = 0.0
 
 
 @jit
-def _set_out(leaving: FloatArray, slot: int, together: int, ring: FloatArray) -> None:
+def _set_out(
+    leaving: FloatArray, reached: NDArray[np.bool_], slot: int, together: int, classes: int, ring: FloatArray
+) -> None:
     """Let equal parts set out on each of the steps drawn together, of which this one is the middle.
 
-    ``leaving`` (slots x situations): those who leave, by how long they travel.
+    ``leaving`` (slots x situations): those who leave, by how long they travel; ``reached`` is emptied.
     """
     for delay in range(leaving.shape[0]):
-        for situation in range(leaving.shape[1]):
-            if leaving[delay, situation] > 0.0:
-                part = leaving[delay, situation] / together
+        for group in range(reached.shape[1]):
+            if reached[delay, group]:
+                reached[delay, group] = False
                 for day in range(together):
                     arrival = slot + max(0, delay + day - together // 2)
-                    ring[arrival if arrival < ring.shape[0] else arrival - ring.shape[0], situation] += part
+                    arrival = arrival if arrival < ring.shape[0] else arrival - ring.shape[0]
+                    for situation in range(group * classes, (group + 1) * classes):
+                        ring[arrival, situation] += leaving[delay, situation] / together
 
 
 @jit
@@ -144,31 +171,6 @@ def _leave(layout: Layout, moves: Moves, counts: FloatArray, outflow: Outflow) -
                 outflow.step[row, situation % layout.classes] += people
     for situation in range(counts.shape[0]):
         counts[situation] += staying[situation]
-
-
-@jit
-def _send(row: int, slot: int, layout: Layout, moves: Moves, ring: FloatArray, outflow: Outflow) -> None:
-    delays = moves.delays[moves.place[row]]
-    if moves.only[row] >= 0:
-        _deposit(row, 1.0, moves.only_target[row], slot, delays[moves.only[row]], layout.classes, ring, outflow)
-        return
-    targets = moves.targets[moves.target_set[row]]
-    for place in range(outflow.share.shape[1]):
-        share = outflow.share[row, place]
-        if share > 0.0:
-            _deposit(row, share, targets[place], slot, delays[place], layout.classes, ring, outflow)
-
-
-@inlined
-def _deposit(
-    row: int, share: float, target: int, slot: int, delay: int, classes: int, ring: FloatArray, outflow: Outflow
-) -> None:
-    if target >= 0:
-        arrival = slot + delay
-        if arrival >= ring.shape[0]:
-            arrival -= ring.shape[0]
-        for frailty in range(classes):
-            ring[arrival, target * classes + frailty] += outflow.step[row, frailty] * share
 
 
 @jit

@@ -23,12 +23,12 @@ from homeward.engine.draws import (
     binomial_from,
     counter_word,
     hypergeometric,
-    jit,
     uniform_pair,
     uniforms,
 )
 from homeward.engine.layout import Layout, Moves
 from homeward.engine.scratch import BATCH, FEW, SMALLER_PARTY, Scratch, new_scratch
+from homeward.rules.compiled import jit
 
 __all__ = ["advance"]
 

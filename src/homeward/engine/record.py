@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from homeward.engine.state import State
+from homeward.engine.state import State, people_by_group
 from homeward.rules.calendar import Calendar
 from homeward.rules.tables import NOBODY, Choices, Space, Tables
 
@@ -89,6 +89,7 @@ class Recorder:
         self._first_kind = (0, len(tables.move.kinds))
         self._names = Names(space.places, space.stages, kinds, calendar.month_ends())
         self._origin_place = np.array([space.places.index(origin) for origin in space.origins], dtype=np.int64)
+        self._is_return = np.isin(kinds, RETURNS)
         self._replicate = replicate
         self._people_start = state.people()
         self._year_born = np.zeros(space.groups, dtype=np.int64)
@@ -126,8 +127,8 @@ class Recorder:
 
     def _stocks(self, month: int, state: State) -> None:
         space = self._space
-        settled = np.rint(state.counts.reshape(-1, space.classes).sum(axis=1)).astype(np.int64)
-        on_the_way = np.rint(state.ring.sum(axis=0).reshape(-1, space.classes).sum(axis=1)).astype(np.int64)
+        settled = _whole(people_by_group(state.counts[None, :], space.classes))
+        on_the_way = _whole(people_by_group(state.ring, space.classes))
         stage = space.group_stage
         travelling = np.full(space.groups, space.stages.index(TRAVELLING), dtype=np.int64)
         for people, stages in ((settled, stage), (on_the_way, travelling)):
@@ -144,7 +145,7 @@ class Recorder:
             keys, people = self._nonzero(tally, choices, first)
             living = keys["kind"] != self._kind(DEATH)
             self._add_flow(month, {name: column[living] for name, column in keys.items()}, people[living])
-            back = np.isin(keys["kind"], [self._kind(name) for name in RETURNS])
+            back = self._is_return[keys["kind"]]
             host = {"origin": keys["origin"][back], "host": keys["from_place"][back]}
             self._add("returns", month, host, people[back])
         self._displaced_again(month, moved[0])

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from homeward.engine.draws import jit
+from homeward.rules.compiled import jit
 
 __all__ = ["BATCH", "FEW", "SMALLER_PARTY", "Scratch", "new_scratch"]
 

@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from homeward.engine.draws import PHASE_START, binomial
+from homeward.rules.compiled import jit
 from homeward.rules.tables import Rules, Space, Tables
 
-__all__ = ["State", "expected_start", "grow_older", "start_state"]
+__all__ = ["State", "expected_start", "grow_older", "people_by_group", "start_state"]
 
 IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
@@ -38,12 +39,22 @@ class State:
 
     def census(self, classes: int) -> FloatArray:
         """Return people by group, those on the way counted where they will arrive."""
-        everybody = (self.counts + self.ring.sum(axis=0)).astype(np.float64).reshape(-1, classes)
-        census: FloatArray = everybody[:, 0].copy()
-        # Class by class: for so few columns much faster than a sum along them.
-        for frailty in range(1, classes):
-            census += everybody[:, frailty]
+        census: FloatArray = people_by_group(self.ring, classes) + people_by_group(self.counts[None, :], classes)
         return census
+
+
+@jit
+def people_by_group(people: NDArray[Any], classes: int) -> FloatArray:
+    """Return the sums by group of people (rows x situations) over all rows and the classes of a group."""
+    by_situation = np.zeros(people.shape[1])
+    for row in range(people.shape[0]):
+        for situation in range(people.shape[1]):
+            by_situation[situation] += people[row, situation]
+    by_group = np.zeros(people.shape[1] // classes)
+    for group in range(len(by_group)):
+        for frailty in range(classes):
+            by_group[group] += by_situation[group * classes + frailty]
+    return by_group
 
 
 def grow_older(state: State, space: Space) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Literal, Protocol
 
 import numpy as np
@@ -68,16 +69,13 @@ class Space:
 
     def __post_init__(self) -> None:
         """Hash the names."""
-        rows = list(zip(self.group_origin, self.group_place, self.group_stage, self.group_memory, strict=True))
-        ids = [
-            name_hash(self.origins[o], self.places[p], self.stages[s], *filter(None, [self.memories[m]]), str(k))
-            for o, p, s, m in rows
-            for k in range(self.classes)
-        ]
-        object.__setattr__(self, "situation_id", np.array(ids, dtype=np.uint64))
+        codes = (self.group_origin, self.group_place, self.group_stage, self.group_memory)
+        rows = tuple(zip(*(column.tolist() for column in codes), strict=True))
+        ids = _situation_ids(self.origins, self.places, self.stages, self.memories, self.classes, rows)
+        object.__setattr__(self, "situation_id", ids)
         hashes = [name_hash(place) & 0xFFFFFFFF for place in self.places]
         object.__setattr__(self, "place_hash", np.array(hashes, dtype=np.uint64))
-        index = {(int(o), int(p), int(s)): g for g, (o, p, s, m) in enumerate(rows) if not self.memories[m]}
+        index = {(o, p, s): group for group, (o, p, s, m) in enumerate(rows) if not self.memories[m]}
         object.__setattr__(self, "group_index", index)
 
     @property
@@ -93,6 +91,26 @@ class Space:
     def group(self, origin: int, place: int, stage: str) -> int:
         """Return the group with these codes that remembers nothing; KeyError if nobody can be in it."""
         return self.group_index[origin, place, self.stages.index(stage)]
+
+
+@lru_cache(maxsize=8)
+def _situation_ids(
+    origins: tuple[str, ...],
+    places: tuple[str, ...],
+    stages: tuple[str, ...],
+    memories: tuple[str, ...],
+    classes: int,
+    rows: tuple[tuple[int, int, int, int], ...],
+) -> NDArray[np.uint64]:
+    """Return the hashed names of all situations, read-only; kept, since all members of an ensemble share them."""
+    ids = [
+        name_hash(origins[o], places[p], stages[s], *filter(None, [memories[m]]), str(k))
+        for o, p, s, m in rows
+        for k in range(classes)
+    ]
+    found = np.array(ids, dtype=np.uint64)
+    found.flags.writeable = False
+    return found
 
 
 @dataclass

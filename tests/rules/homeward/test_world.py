@@ -80,6 +80,23 @@ def test_a_share_of_violence_is_remembered_with_the_longer_half_life() -> None:
         assert intensity_on(rules, "north", 30 + days) == pytest.approx(by_hand), days
 
 
+def test_violence_abroad_is_remembered_for_as_long_as_it_threatens() -> None:
+    """Nobody's home was destroyed there: a year after a war abroad nothing of it drives people out."""
+    ends = tuple(
+        condition(place, when, "violence", deaths)
+        for place in ("north", "bordertown")
+        for when, deaths in ((date(2012, 1, 1), 62.0), (date(2012, 2, 1), 0.0))
+    )
+    case = case_with(conditions=ends)
+    places = tuple(row.model_copy(update={"population": 180_000}) for row in case.places)
+    case = case.model_copy(update={"places": places})
+    halves = {"intensity_half_life": 10.0, "lasting_half_life": 200.0}
+    rules = rules_of(case, **halves, lasting_share=0.25, spill_over=0.0)
+    fast = float(60 / 1.8 * (1 - 0.5 ** (31 / 10.0)) * 0.5 ** (90 / 10.0))
+    assert intensity_on(rules, "bordertown", 30 + 90) == pytest.approx(fast)
+    assert intensity_on(rules, "north", 30 + 90) > 10.0 * fast
+
+
 def test_violence_before_the_start_is_remembered_at_its_start() -> None:
     rows = (
         condition("north", date(2011, 12, 1), "violence", 62.0),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,11 +15,13 @@ __all__ = ["frailty_of_classes", "violence_response"]
 FloatArray = NDArray[np.float64]
 
 
+@lru_cache(maxsize=256)
 def frailty_of_classes(shape: float, classes: int) -> FloatArray:
     """Return the frailty of equally likely classes of a gamma distribution with mean 1.
 
     Each is the mean of the distribution within its class, so the mean over classes is exactly 1. ``shape`` > 0;
-    ``classes`` >= 1. Integrated on a fine grid of logarithms, exact to about 1e-6.
+    ``classes`` >= 1. Integrated on a fine grid of logarithms, exact to about 1e-6. The
+    array is kept and cannot be written to: members of an ensemble often share it.
     """
     # Beyond this shape nobody differs by more than a few millionths; the grid could no longer tell.
     shape = min(shape, 1e12)
@@ -34,6 +37,7 @@ def frailty_of_classes(shape: float, classes: int) -> FloatArray:
     cuts = np.interp(np.linspace(0.0, 1.0, classes + 1), below / below[-1], sum_of_x / sum_of_x[-1])
     frailty: FloatArray = np.diff(cuts) * classes
     frailty /= frailty.mean()
+    frailty.flags.writeable = False
     return frailty
 
 

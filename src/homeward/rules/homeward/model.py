@@ -16,6 +16,7 @@ from homeward.rules.calendar import DAYS_PER_YEAR, Block, Calendar
 from homeward.rules.homeward.conditions import period_at
 from homeward.rules.homeward.decision import Hazards, ReturnDecision
 from homeward.rules.homeward.destination import Destinations
+from homeward.rules.homeward.filling import fill_leaving, fill_sums
 from homeward.rules.homeward.flight import frailty_of_classes, violence_response
 from homeward.rules.homeward.space import (
     MOVE_KINDS,
@@ -72,7 +73,6 @@ class HomewardRules:
         self._eases = [self.destinations.ease(levels) for levels in self.world.permeability]
         self._onward_open = self._to_other_hosts(self.destinations.distance_decay)
         self._onward_eases = [self._to_other_hosts(ease) for ease in self._eases]
-        self._leaves_home = self._masks_of_home()
         self._reachable = self._ways_home()
         self._violent_kind = self._kinds_under_violence()
 
@@ -108,13 +108,6 @@ class HomewardRules:
         elsewhere[:, self.geography.home] = False
         onward: FloatArray = np.where(elsewhere, ease[abroad], 0.0) * self.destinations.onward_preference
         return onward
-
-    def _masks_of_home(self) -> FloatArray:
-        """Return (origins x home places x places): 1 where an IDP may flee to; the own district is no flight."""
-        origins, homes = self.groups.origins, self.groups.homes
-        allowed = np.ones((origins, homes, len(self.geography.places)))
-        allowed[np.arange(origins), :, self.geography.origins] = 0.0
-        return allowed
 
     def new_tables(self) -> Tables:
         """Return tables with their structure set and their content empty."""
@@ -165,7 +158,9 @@ class HomewardRules:
         hazards = self._fixed_hazards(onward, home, (return_shock, host_year), period)
         self._fill_crowded_out(hazards, home.crowded_out, can_flee[0] > 0)
         violent = self._violent_hazards(response, can_flee, host_flees)
-        self._fill_leaving(tables.move, violent, hazards, self.calendar.drawn_together(block))
+        days = self.calendar.drawn_together(block) / self.calendar.steps_per_day
+        move = tables.move
+        fill_leaving(violent, hazards, self.frailty, self._violent_kind, days, move.kind_cumulative, move.leave)
         if block.ends_month:
             self._fill_month(tables, block)
 
@@ -195,10 +190,13 @@ class HomewardRules:
         cumulative[rows.flight : rows.reflight_home, 1:] = from_own
         returned = cumulative[rows.reflight_home : rows.reflight].reshape(groups.returnees, groups.origins, -1)
         returned[:, :, 1:] = from_own
-        fleeing_again = attraction[:, None, :] * ease[geography.home][None, :, :] * self._leaves_home
-        block = cumulative[rows.reflight : rows.onward].reshape(groups.origins, groups.homes, cumulative.shape[1])
-        np.cumsum(fleeing_again, axis=2, out=block[:, :, 1:])
-        return cumulative[rows.flight : rows.flight + groups.origins, -1], block[:, :, -1]
+        # An IDP may flee anywhere but home: the own district is no flight.
+        homes = np.arange(groups.homes)
+        fill_sums(
+            attraction, ease[geography.home], geography.origins, rows.reflight, groups.homes, homes, cumulative
+        )  # fmt: skip
+        from_home = cumulative[rows.reflight : rows.onward, -1].reshape(groups.origins, groups.homes)
+        return cumulative[rows.flight : rows.flight + groups.origins, -1], from_home
 
     def _fill_abroad_rows(
         self, tables: Tables, attraction: FloatArray, intensity: FloatArray, period: int
@@ -210,19 +208,18 @@ class HomewardRules:
         """
         rows, groups, geography = self._rows, self.groups, self.geography
         cumulative = tables.move.choices.cumulative
-        moving_on = attraction[:, None, :] * self._onward_eases[period][None, :, :]
-        block = cumulative[rows.onward : rows.host_flight].reshape(groups.origins, groups.abroad, cumulative.shape[1])
-        np.cumsum(moving_on, axis=2, out=block[:, :, 1:])
+        anywhere, hosts = np.full(groups.origins, -1), np.arange(groups.abroad)
+        moving_on = self._onward_eases[period]
+        fill_sums(attraction, moving_on, anywhere, rows.onward, groups.abroad, hosts, cumulative)
+        weight = cumulative[rows.onward : rows.host_flight, -1].reshape(groups.origins, groups.abroad)
         if_open = attraction @ self._onward_open.T
-        let_through = block[:, :, -1] / np.where(if_open > 0, if_open, 1.0)
+        let_through = weight / np.where(if_open > 0, if_open, 1.0)
         host_flees = np.zeros((groups.origins, groups.abroad))
         at_war = np.flatnonzero(intensity[geography.abroad] > 0)
-        if len(at_war):
-            fleeing = attraction[:, None, :] * self._eases[period][geography.abroad[at_war]][None, :, :]
-            block = cumulative[rows.host_flight : rows.return_displaced]
-            block = block.reshape(groups.origins, groups.abroad, cumulative.shape[1])
-            block[:, at_war, 1:] = np.cumsum(fleeing, axis=2)
-            host_flees[:, at_war] = block[:, at_war, -1] > 0
+        fleeing = self._eases[period][geography.abroad[at_war]]
+        fill_sums(attraction, fleeing, anywhere, rows.host_flight, groups.abroad, at_war, cumulative)
+        weight = cumulative[rows.host_flight : rows.return_displaced, -1].reshape(groups.origins, groups.abroad)
+        host_flees[:, at_war] = weight[:, at_war] > 0
         return let_through, host_flees
 
     def _violent_hazards(
@@ -308,21 +305,6 @@ class HomewardRules:
                 parameters["visit_stay_share"] / parameters["visit_days"]
             )
 
-    def _fill_leaving(self, move: Transitions, violent: FloatArray, fixed: FloatArray, steps: int) -> None:
-        """Fill probabilities to leave and shares of kinds: competing risks over so many steps (equation 12)."""
-        days, movers, classes = steps / self.calendar.steps_per_day, len(fixed), self.space.classes
-        cumulative = move.kind_cumulative[: movers * classes].reshape(movers, classes, -1)
-        leave = move.leave[: movers * classes].reshape(movers, classes)
-        # Classes differ under violence only, and most groups of refugees are far from any.
-        alike = _running_sums(fixed.copy())
-        cumulative[:] = alike[:, None, :]
-        leave[:] = -np.expm1(-alike[:, -1] * days)[:, None]
-        driven = np.flatnonzero(violent)
-        by_kind = np.repeat(fixed[driven, None, :], classes, axis=1)
-        by_kind[np.arange(len(driven)), :, self._violent_kind[driven]] += violent[driven, None] * self.frailty
-        cumulative[driven] = apart = _running_sums(by_kind)
-        leave[driven] = -np.expm1(-apart[:, :, -1] * days)
-
     def _fill_month(self, tables: Tables, block: Block) -> None:
         """Fill the monthly tables for the days of the month (equation 11)."""
         world, space, classes = self.world, self.space, self.space.classes
@@ -339,13 +321,6 @@ class HomewardRules:
         tables.status.leave[:] = np.repeat(leave, classes)
         births = birth_probability(self.geography, space.group_place, self.parameters, block.month_days)
         tables.birth[:] = np.repeat(births, classes)
-
-
-def _running_sums(values: FloatArray) -> FloatArray:
-    """Turn values into their running sums along the last axis, in place; over a few columns faster than cumsum."""
-    for column in range(1, values.shape[-1]):
-        values[..., column] += values[..., column - 1]
-    return values
 
 
 def _require_classes(case: Case, classes: int) -> None:

@@ -6,7 +6,6 @@ Nothing here depends on people.
 
 from __future__ import annotations
 
-import calendar
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from homeward.errors import InputError, Problem
 from homeward.rules.calendar import Block, Calendar
 from homeward.rules.homeward.absorption import STOCKS, stocks_over_time
 from homeward.rules.homeward.conditions import Graded, Rows, graded, period_at, rows_of
+from homeward.rules.homeward.filling import remembered
 from homeward.rules.homeward.space import Geography
 from homeward.rules.parameters import Parameters
 
@@ -118,14 +118,17 @@ def _intensity(
     _require_population(case, violence)
     longer = _with_past(calendar_, violence)
     days_in_month = _days_in_month(longer)
+    at_home = geography.country == geography.home_country
     raw = np.zeros((longer.days, len(geography.places)))
     for place, rows in violence.items():
         code = geography.code[place]
         population = geography.places[code].population or 1
         per_day = _deaths_per_month(rows, longer) / days_in_month
         raw[:, code] = per_day * (PER_DAYS * PER_PEOPLE / population)
-    lasting = parameters["lasting_share"]
-    fast, slow = (_remembered(raw, parameters[name]) for name in ("intensity_half_life", "lasting_half_life"))
+    # What a place of one's own has gone through stays; abroad, people flee a war while it goes on.
+    lasting = np.where(at_home, parameters["lasting_share"], 0.0)
+    half_lives = (np.full(len(at_home), parameters[name]) for name in ("intensity_half_life", "lasting_half_life"))
+    fast, slow = (remembered(raw, half_life) for half_life in half_lives)
     smooth = ((1.0 - lasting) * fast + lasting * slow)[longer.days - calendar_.days :]
     felt: FloatArray = smooth + parameters["spill_over"] * (smooth @ _mean_of_neighbours(case, geography))
     return felt
@@ -135,17 +138,6 @@ def _with_past(calendar_: Calendar, violence: Mapping[str, Sequence[Condition]])
     """Return the calendar from the first row of violence on: what came before the start is remembered."""
     first = min((rows[0].date for rows in violence.values()), default=calendar_.start)
     return Calendar(min(first, calendar_.start), calendar_.end, calendar_.steps_per_day)
-
-
-def _remembered(daily: FloatArray, half_life: float) -> FloatArray:
-    """Return daily values (days x places) smoothed by an exponential memory with this half-life in days."""
-    keep = math.pow(0.5, 1.0 / half_life)
-    smooth = np.zeros_like(daily)
-    memory = np.zeros(daily.shape[1])
-    for day, today in enumerate(daily):
-        memory = keep * memory + (1.0 - keep) * today
-        smooth[day] = memory
-    return smooth
 
 
 def _require_population(case: Case, violence: Mapping[str, Sequence[Condition]]) -> None:
@@ -176,8 +168,10 @@ def _deaths_per_month(rows: Sequence[Condition], calendar_: Calendar) -> FloatAr
 
 def _days_in_month(calendar_: Calendar) -> FloatArray:
     """Return, for every day, the number of days of its calendar month."""
-    dates = (calendar_.date_of(day) for day in range(calendar_.days))
-    return np.array([calendar.monthrange(when.year, when.month)[1] for when in dates], dtype=np.float64)
+    months = np.arange(np.datetime64(calendar_.start), np.datetime64(calendar_.end) + 1).astype("datetime64[M]")
+    lengths = (months + 1).astype("datetime64[D]") - months.astype("datetime64[D]")
+    in_days: FloatArray = lengths.astype(np.float64)
+    return in_days
 
 
 def _mean_of_neighbours(case: Case, geography: Geography) -> FloatArray:
@@ -200,13 +194,13 @@ def _borders(case: Case, geography: Geography) -> tuple[tuple[date, ...], IntArr
     number = {level.value: code for code, level in enumerate(BorderLevel)}
     levels = np.full((len(dates) + 1, *[len(geography.countries)] * 2), number[BorderLevel.OPEN.value])
     current: dict[str, str] = {}
-    for period in range(len(dates) + 1):
-        if period:
-            current |= {e.place: e.value for e in events if e.date == dates[period - 1]}
-        for one, origin in enumerate(geography.countries):
-            for other, destination in enumerate(geography.countries):
-                if one != other:
-                    levels[period, one, other] = number[_border_level(current, origin, destination)]
+    for period, when in enumerate(dates, start=1):
+        current |= {event.place: event.value for event in events if event.date == when}
+        # From the most general name to the pair: the later wins.
+        for name in sorted(current, key=lambda name: (name.endswith(">*"), name.startswith("*>")), reverse=True):
+            one, other = (_of_country(geography, side) for side in name.split(">"))
+            levels[period, one, other] = number[current[name]]
+    levels[:, range(len(geography.countries)), range(len(geography.countries))] = number[BorderLevel.OPEN.value]
     return dates, levels
 
 
@@ -215,7 +209,6 @@ def permeability_of_levels(parameters: Parameters) -> FloatArray:
     return np.array([parameters[f"permeability_{level.value}"] for level in BorderLevel])
 
 
-def _border_level(current: dict[str, str], origin: str, destination: str) -> str:
-    """Return the level that holds: of the pair, else of the destination, else of the origin, else open."""
-    names = (f"{origin}>{destination}", f"*>{destination}", f"{origin}>*", "*>*")
-    return next((current[name] for name in names if name in current), BorderLevel.OPEN.value)
+def _of_country(geography: Geography, name: str) -> int | slice:
+    """Return the code of a country, or all of them for ``*``."""
+    return slice(None) if name == "*" else geography.countries.index(name)
