@@ -64,7 +64,7 @@ def readme_commands() -> list[str]:
 def test_the_readme_has_two_commands_and_continuous_integration_runs_the_second() -> None:
     first, second = readme_commands()
     assert first.endswith(".venv/bin/homeward run syria --report")
-    assert second.endswith(".venv/bin/python -m pytest -q")
+    assert second.endswith(".venv/bin/python -m pytest -q -n auto")
     assert f"\n{second}\n" in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
 
 

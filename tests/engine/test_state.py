@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 
 from homeward.case.schema import Case
-from homeward.engine.state import expected_start, grow_older, start_state
+from homeward.engine.state import expected_start, grow_older, people_by_group, start_state
 from homeward.errors import InputError
 from tests.courses import rules_of
 from tests.small_case import small_case
@@ -120,3 +120,9 @@ def test_after_thirteen_month_ends_everyone_who_came_back_is_settled() -> None:
     grow_older(state, RULES.space)
     assert (state.counts[settled] == 7).all()
     assert state.people() == 7 * 5 * groups.origins
+
+
+@pytest.mark.parametrize("kind", [np.int64, np.float64])
+def test_people_are_summed_over_rows_and_over_the_classes_of_a_group(kind: type) -> None:
+    people = np.arange(24, dtype=kind).reshape(2, 12)
+    np.testing.assert_array_equal(people_by_group(people, 3), people.reshape(2, 4, 3).sum(axis=(0, 2)))
