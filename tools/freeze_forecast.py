@@ -15,11 +15,10 @@ from pathlib import Path
 
 from homeward.results.forecast_contract import Forecast, ForecastRow
 
-__all__ = ["code_hash", "frozen_page", "main"]
+__all__ = ["frozen_page", "main"]
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "docs" / "forecasts"
-PACKAGE = ROOT / "src" / "homeward"
 SMALLEST = 1_000
 TITLES = {
     "returned_refugees": "Refugees who return, by host",
@@ -29,23 +28,12 @@ TITLES = {
 }
 
 
-def code_hash() -> str:
-    """Return the SHA-256 over the modules and tables of the package, in the order of their paths."""
-    found = hashlib.sha256()
-    for path in sorted(
-        p for p in PACKAGE.rglob("*") if p.suffix in (".py", ".csv", ".toml") and "builtin" not in p.parts
-    ):
-        found.update(f"{path.relative_to(PACKAGE).as_posix()}\n".encode())
-        found.update(path.read_bytes())
-    return found.hexdigest()
-
-
-def frozen_page(document: Forecast, name: str, document_hash: str, code: str, day: str) -> str:
+def frozen_page(document: Forecast, name: str, document_hash: str, day: str) -> str:
     """Return the page of a forecast as Markdown."""
-    return "\n".join([*_head(document, name, document_hash, code, day), *_tables(document), ""])
+    return "\n".join([*_head(document, name, document_hash, day), *_tables(document), ""])
 
 
-def _head(document: Forecast, name: str, document_hash: str, code: str, day: str) -> Iterator[str]:
+def _head(document: Forecast, name: str, document_hash: str, day: str) -> Iterator[str]:
     yield f"# {document.case.title()}: {document.as_of} to {document.until}, as known on {document.as_of}"
     yield ""
     yield f"Written on {day} and not to be edited: it can still turn out wrong. The whole document, by district too,"
@@ -57,15 +45,15 @@ def _head(document: Forecast, name: str, document_hash: str, code: str, day: str
         yield ""
     begun, through = document.started_from, document.fitted_through
     yield f"Courses begin with the record of {begun}; parameters fitted through {through};"
-    yield f"{document.replicates:,} replicates, seed {document.seed}; chance that return opens within a year"
-    yield f"{document.continuation.opening_chance:.1%}. Intervals: {document.interval}."
+    yield f"{document.replicates:,} replicates, seed {document.seed};"
+    yield f"{document.continuation.gate_in_words()}. Intervals: {document.interval}."
     yield ""
     yield "| what | SHA-256 |"
     yield "|---|---|"
     yield f"| document | `{document_hash}` |"
     yield f"| case | `{document.case_hash}` |"
     yield f"| parameters | `{document.parameters_hash}` |"
-    yield f"| code | `{code}` |"
+    yield f"| code | `{document.code_hash}` |"
     yield ""
     yield from (f"- {note[:1].upper()}{note[1:]}." for note in document.notes)
 
@@ -98,7 +86,7 @@ def main(arguments: list[str]) -> int:
     target.write_text(text, encoding="utf-8", newline="\n")
     digest = hashlib.sha256(text.encode()).hexdigest()
     day = f"{datetime.now(UTC):%Y-%m-%d}"
-    page.write_text(frozen_page(document, name, digest, code_hash(), day), encoding="utf-8", newline="\n")
+    page.write_text(frozen_page(document, name, digest, day), encoding="utf-8", newline="\n")
     print(f"{target}\n{page}")
     return 0
 

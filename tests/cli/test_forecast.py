@@ -61,6 +61,24 @@ def test_a_forecast_is_a_run_with_its_document_in_it(call: Call, folder: Path) -
     assert again in page
 
 
+def test_a_forecast_of_few_people_is_shown_without_a_table(call: Call, tmp_path: Path) -> None:
+    case = dated_case()
+    few = tuple(row.model_copy(update={"people": row.people // 1_000}) for row in case.population)
+    write_case(case.model_copy(update={"population": few, "observed": case.observed[:0]}), tmp_path / "few")
+    write_toml(tmp_path / "set.toml", fitted())
+    said = call("forecast", tmp_path / "few", *PERIOD, "--replicates", "20", "--fitted", tmp_path / "set.toml")
+    assert said.status == 0, said.err
+    assert "the start of the case: no stock was known" in said.out
+
+
+def test_a_set_fitted_to_other_rows_is_used_and_said(call: Call, folder: Path, tmp_path: Path) -> None:
+    write_toml(tmp_path / "set.toml", fitted().model_copy(update={"rows_hash": "0" * 64}))
+    options = (*PERIOD, "--replicates", "1", "--out", "ahead", "--fitted", tmp_path / "set.toml")
+    said = call("forecast", folder, *options)
+    assert said.status == 0, said.err
+    assert "fitted to other rows than those known now" in " ".join(said.out.split())
+
+
 def test_the_command_of_the_report_makes_the_same_forecast_again(call: Call, folder: Path) -> None:
     before = json.loads(call("forecast", folder, *PERIOD, "--replicates", "20", "--out", "ahead", "--json").out)
     [again] = json.loads(call("explain", "ahead", "--json").out)["provenance"]["again"]

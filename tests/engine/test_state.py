@@ -124,5 +124,5 @@ def test_after_thirteen_month_ends_everyone_who_came_back_is_settled() -> None:
 
 @pytest.mark.parametrize("kind", [np.int64, np.float64])
 def test_people_are_summed_over_rows_and_over_the_classes_of_a_group(kind: type) -> None:
-    people = np.arange(24, dtype=kind).reshape(2, 12)
+    people: np.ndarray = np.arange(24, dtype=kind).reshape(2, 12)
     np.testing.assert_array_equal(people_by_group(people, 3), people.reshape(2, 4, 3).sum(axis=(0, 2)))

@@ -1,4 +1,4 @@
-"""How conditions go on after the last known day: walks, openings and audits, each against what was written down."""
+"""How conditions go on after the last known day: walks and openings, each against what was written down."""
 
 from __future__ import annotations
 
@@ -9,9 +9,17 @@ from datetime import date
 import numpy as np
 import pytest
 
-from homeward.case.schema import Basis, Case, Condition, EventIndicator
+from homeward.case.schema import Basis, Case, Condition
 from homeward.engine.simulate import simulate
-from homeward.learn.continuation import AFTER_OPENING, NEW_AUTHORITIES, continuation_of, continued, opening
+from homeward.learn.continuation import (
+    AFTER_OPENING,
+    NEW_AUTHORITIES,
+    change_of_gate,
+    continuation_of,
+    continued,
+    gate_is_open,
+    settled,
+)
 from homeward.learn.members import Members
 from homeward.results.contract import Continuation
 from homeward.rules.homeward import HomewardRules
@@ -98,17 +106,17 @@ def test_a_series_with_a_later_row_is_continued_up_to_it_and_no_further() -> Non
 def test_return_opens_with_its_chance() -> None:
     # Of 4,000 replicates 30 % within a year: standard deviation 29; four of them, a false alarm of one in 16,000.
     how = NEVER.model_copy(update={"opening_chance": 0.3})
-    days = [opening(how, 7, number) for number in range(4_000)]
+    days = [change_of_gate(how, 7, number) for number in range(4_000)]
     within = [day for day in days if day and day <= date(2017, 12, 31)]
     assert abs(len(within) - 1_200) < 116
     assert min(day for day in days if day) > AS_OF
-    assert opening(NEVER, 7, 0) is None
+    assert change_of_gate(NEVER, 7, 0) is None
 
 
 def opened_case() -> tuple[Case, date]:
     how = NEVER.model_copy(update={"opening_chance": 0.6, "whole_deviation": 0.0, "place_deviation": 0.0})
     for number in range(50):
-        day = opening(how, 1, number)
+        day = change_of_gate(how, 1, number)
         if day and date(2017, 2, 2) < day < date(2017, 12, 1) and day.day > 1:
             return continued(CASE, how, 1, number), day
     raise AssertionError("no replicate opens in 2017")
@@ -152,16 +160,95 @@ def test_nothing_opens_where_later_rows_say_who_holds_a_district() -> None:
         assert f"held_by.{NEW_AUTHORITIES}" not in indicators
 
 
-def test_audits_are_done_again_as_in_one_of_the_last_three_years() -> None:
-    # The one audit, of June 2015, lies in the second year before: copied in a third of the years.
-    found = []
-    for number in range(300):
-        case = continued(CASE, NEVER, 1, number)
-        later = [e for e in case.events if e.indicator is EventIndicator.AUDIT and e.date > AS_OF]
-        assert all((e.place, e.value, e.date.month) == ("HOA", "0.1", 6) for e in later)
-        found.append(len(later))
-    # 600 years, a third: standard deviation 11.5; four of them.
-    assert abs(sum(found) - 200) < 47
+def rows_at(place: str, *stated: tuple[date, float]) -> Case:
+    """Return the case with these rows of violence at a place and no others there."""
+    row = next(row for row in CASE.conditions if row.indicator == "violence")
+    others = [one for one in CASE.conditions if (one.place, one.indicator) != (place, "violence")]
+    rows = [row.model_copy(update={"place": place, "date": day, "value": value}) for day, value in stated]
+    return CASE.model_copy(update={"conditions": (*others, *rows)})
+
+
+def first_drawn(case: Case, place: str, *stated: date) -> tuple[date, float]:
+    after = violence(settled(case, AS_OF), place)
+    return min((day, value) for day, value in after.items() if day not in stated)
+
+
+def test_doubt_begins_after_the_last_month_that_is_stated_and_not_on_the_day_of_the_forecast() -> None:
+    """The last row may be a burst: it holds for its month, and the mean of six months goes on."""
+    rows = [(date(2016, month, 1), 10.0) for month in range(1, 7)] + [(date(2016, 7, 1), 130.0)]
+    case = rows_at("north", *rows)
+    day, deaths = first_drawn(case, "north", *(day for day, _ in rows))
+    assert day == date(2016, 8, 1)
+    assert deaths == pytest.approx(30.0)
+    paths = [violence(continued(case, NEVER, 1, number), "north") for number in range(200)]
+    before = np.std([math.log(path[date(2016, 8, 1)]) for path in paths])
+    later = np.std([math.log(path[date(2016, 12, 1)]) for path in paths])
+    # One step against five; 200 replicates: standard error 5 % each, four of their difference.
+    assert before == pytest.approx(math.hypot(0.2, 0.1), rel=0.2)
+    assert later == pytest.approx(math.hypot(0.2, 0.1) * math.sqrt(5), rel=0.2)
+
+
+@pytest.mark.parametrize(
+    ("rows", "first", "base"),
+    [
+        ([(date(2015, 1, 1), 120.0), (date(2016, 1, 1), 60.0)], date(2017, 1, 1), 60.0),
+        ([(date(2015, 3, 15), 120.0)], date(2017, 1, 1), 120.0),
+        ([(date(2016, 1, 1), 30.0), (date(2016, 4, 1), 60.0), (date(2016, 7, 1), 90.0)], date(2016, 10, 1), 75.0),
+        ([(date(2016, 10, 15), 40.0), (date(2016, 11, 15), 20.0)], date(2016, 12, 1), 30.0),
+    ],
+    ids=["yearly", "one that holds", "quarterly", "in the middle of months"],
+)
+def test_rows_hold_for_as_long_as_they_lie_apart(rows: list[tuple[date, float]], first: date, base: float) -> None:
+    day, deaths = first_drawn(rows_at("north", *rows), "north", *(day for day, _ in rows))
+    assert day == first
+    assert deaths == pytest.approx(base)
+
+
+def test_an_opening_while_the_last_row_still_holds_lowers_it() -> None:
+    case = rows_at("north", (date(2015, 6, 1), 100.0), (date(2016, 6, 1), 100.0))
+    how = NEVER.model_copy(update={"opening_chance": 0.99, "whole_deviation": 0.0, "place_deviation": 0.0})
+    early = [(number, change_of_gate(how, 1, number)) for number in range(20)]
+    number, day = next((number, day) for number, day in early if day and day < date(2017, 6, 1))
+    path = violence(continued(case, how, 1, number), "north")
+    assert path[day] == pytest.approx(100.0 * AFTER_OPENING)
+    assert path[date(2017, 7, 1)] == pytest.approx(100.0 * AFTER_OPENING)
+
+
+def held(risk: float, *rows: tuple[str, date, float]) -> Case:
+    """Return the case under holders who changed, of whom the last is feared so much."""
+    row = next(row for row in CASE.conditions if row.indicator == "violence")
+    others = [one for one in CASE.conditions if not one.indicator.startswith(("held_by.", "fled."))]
+    new = [
+        row.model_copy(update={"place": place, "indicator": f"held_by.{holder}", "date": day, "value": share})
+        for place in ("north", "south", "east")
+        for holder, day, share in rows
+    ]
+    parameters = {name: value for name, value in CASE.settings.parameters.items() if "persecution" not in name}
+    if rows:
+        parameters |= {"persecution_risk[old]": 0.6, "persecution_risk[new]": risk}
+    settings = CASE.settings.model_copy(update={"parameters": parameters})
+    return CASE.model_copy(update={"conditions": (*others, *new), "settings": settings})
+
+
+CHANGE = (("old", date(2012, 1, 1), 1.0), ("old", date(2016, 6, 1), 0.0), ("new", date(2016, 6, 1), 1.0))
+
+
+def test_the_gate_is_open_under_holders_who_are_feared_little() -> None:
+    assert gate_is_open(held(0.2, *CHANGE), AS_OF)
+    assert not gate_is_open(held(0.2, *CHANGE), date(2016, 5, 31))
+    assert not gate_is_open(held(0.5, *CHANGE), AS_OF)
+    assert not gate_is_open(held(0.2), AS_OF)
+
+
+def test_an_open_gate_shuts_under_authorities_who_are_feared_like_those_who_held_most_before() -> None:
+    case = held(0.2, *CHANGE)
+    how = NEVER.model_copy(update={"closing_chance": 0.9, "whole_deviation": 0.0, "place_deviation": 0.0})
+    number, day = next((n, d) for n in range(20) if (d := change_of_gate(how, 1, n)) and d < date(2018, 1, 1))
+    shut = continued(case, how, 1, number)
+    held_then = {row.indicator: row.value for row in shut.conditions if (row.place, row.date) == ("north", day)}
+    assert held_then == {f"held_by.{NEW_AUTHORITIES}": 1.0, "held_by.old": 0.0, "held_by.new": 0.0}
+    assert resolve_parameters(shut).values[f"persecution_risk[{NEW_AUTHORITIES}]"] == 0.6
+    assert violence(shut, "north") == violence(settled(case, AS_OF), "north")
 
 
 def with_violence(value: Callable[[date], float]) -> Case:
@@ -175,7 +262,7 @@ def with_violence(value: Callable[[date], float]) -> Case:
 def test_a_record_that_never_moves_leaves_the_usual_deviation_its_two_years() -> None:
     # 59 months, to November: 54 means of six of them, 42 moves over a year, so 42/12 years of record without any.
     expected = math.sqrt(2.0 * 0.25**2 / (42 / 12 + 2.0))
-    how = continuation_of(with_violence(lambda _day: 50.0), AS_OF, 0.1)
+    how = continuation_of(with_violence(lambda _day: 50.0), AS_OF, opening_chance=0.1)
     assert (how.whole_deviation, how.place_deviation) == pytest.approx((expected, expected))
 
 
@@ -183,7 +270,7 @@ def test_a_record_that_doubles_every_year_makes_a_wider_walk() -> None:
     def doubling(day: date) -> float:
         return 100.0 * math.exp2((day.year - 2012) + (day.month - 1) / 12)
 
-    how = continuation_of(with_violence(doubling), AS_OF, 0.1)
+    how = continuation_of(with_violence(doubling), AS_OF, opening_chance=0.1)
     years = 42 / 12
     expected = math.sqrt((years * math.log(2) ** 2 / 12 + 2.0 * 0.25**2) / (years + 2.0))
     assert how.whole_deviation == pytest.approx(expected, rel=0.01)
@@ -191,7 +278,7 @@ def test_a_record_that_doubles_every_year_makes_a_wider_walk() -> None:
 
 def test_without_a_record_the_deviation_is_the_usual_one() -> None:
     none = CASE.model_copy(update={"conditions": tuple(r for r in CASE.conditions if r.indicator != "violence")})
-    assert continuation_of(none, AS_OF, 0.1).whole_deviation == 0.25
+    assert continuation_of(none, AS_OF, opening_chance=0.1).whole_deviation == 0.25
 
 
 def test_members_carry_the_continuation_and_each_is_a_function_of_its_number() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -302,6 +302,19 @@ def test_it_remembers_the_violence_before_its_start(again: Case) -> None:
     gap = early.world.intensity_sum[days + 1] - early.world.intensity_sum[days]
     np.testing.assert_allclose(late.world.intensity_sum[1], gap)
     assert gap.max() > 1
+
+
+def test_it_remembers_what_was_destroyed_and_rebuilt_before_its_start() -> None:
+    shot = small_case()
+    row = next(row for row in shot.conditions if row.indicator == "violence")
+    housing = row.model_copy(update={"indicator": "housing", "date": shot.settings.start, "value": 0.9})
+    case = shot.model_copy(update={"conditions": (*shot.conditions, housing)})
+    later = case.settings.start + timedelta(days=200)
+    begun = case.model_copy(update={"settings": case.settings.model_copy(update={"start": later}), "events": ()})
+    whole, rest = (HomewardRules(one).world.stocks for one in (case, begun))
+    np.testing.assert_allclose(rest, whole[200:])
+    place = HomewardRules(case).space.origins.index(row.place)
+    assert rest[0, place, 0, 1] < 0.9
 
 
 def test_it_can_be_restarted_again_and_keeps_what_was_fitted() -> None:

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from homeward.case.schema import Basis, Fitted, Superseded
+from homeward.case.schema import Basis, EventIndicator, Fitted, Superseded
 from homeward.errors import InputError, UsageError
 from homeward.plan.as_of import is_known, known_case, require_known
 from tests.plan.dated_case import AS_OF, dated_case
@@ -60,6 +60,18 @@ def test_a_figure_is_never_known_before_it_was_published_not_even_an_estimate() 
     assert guess.date <= AS_OF < guess.known_on
     case = CASE.model_copy(update={"observed": (*CASE.observed, guess)})
     assert known_case(case, AS_OF, hand_made=True).observed == known_case(CASE, AS_OF).observed
+
+
+@pytest.mark.parametrize(("as_of", "known"), [(date(2016, 6, 19), 0), (date(2016, 6, 20), 1)])
+def test_a_hand_made_audit_is_known_with_the_figure_that_it_was_worked_out_from(as_of: date, known: int) -> None:
+    """Its size is what the figure of the year-end leaves unexplained: known earlier, it would tell that figure."""
+    audits = [event for event in CASE.events if event.indicator is EventIndicator.AUDIT]
+    audit = next(event for event in audits if event.date.year == 2015)
+    guess = audit.model_copy(update={"known_on": date(2026, 1, 1), "basis": Basis.ESTIMATE, "why": "by judgement"})
+    case = CASE.model_copy(update={"events": (guess,)})
+    assert guess.date == date(2015, 6, 1)
+    assert len(known_case(case, as_of, hand_made=True).events) == known
+    assert known_case(case, as_of).events == ()
 
 
 def test_people_and_places_that_were_not_known_are_an_error_that_names_rows_and_remedy() -> None:

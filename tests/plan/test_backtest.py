@@ -88,6 +88,19 @@ def test_simple_forecasts_start_from_what_was_known(case: Case, tested: OriginTe
     assert "planners" not in {one.forecast for one in rows["returned_refugees", None, 2].forecasts}
 
 
+def test_all_hosts_together_are_the_sum_of_those_with_a_record(case: Case, tmp_path: Path) -> None:
+    """An analyst adds up what is known: one host that never reported before does not silence the others."""
+    known = [row for row in case.observed if row.measure is Measure.RETURNED_REFUGEES]
+    new = next(row for row in known if row.date.year == 2017).model_copy(update={"place": "HOB", "value": 12.0})
+    more = case.model_copy(update={"observed": (*case.observed, new)})
+    found = origin_test(more, AS_OF, FITTED, tmp_path / "run", hand_made=False, replicates=20, jobs=2)
+    [row] = [row for row in found.rows if (row.measure, row.country, row.lead) == ("returned_refugees", None, 1)]
+    [last] = [row.value for row in known if row.date.year == 2015 and row.place == "HOA"]
+    said = {one.forecast: one.median for one in row.forecasts}
+    assert said["last_known_returns"] == pytest.approx(last)
+    assert ("returned_refugees", "HOB") not in {(one.measure, one.country) for one in found.rows}
+
+
 def made_up(model: float, simple: float, *, hosts: int = 6) -> Backtest:
     """Return a backtest of returns in which the model is ``model`` times too high and the simple forecast likewise."""
     sample = np.linspace(0.99, 1.01, 21)

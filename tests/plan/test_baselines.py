@@ -69,6 +69,14 @@ def test_returns_have_their_last_number_their_last_hazard_and_the_mean_of_years(
     assert found["survey_intention"] == Simple("survey_intention", 0.06 * 190_000, None)
 
 
+def test_single_cases_say_nothing_about_how_figures_move() -> None:
+    alone, beside = (
+        {one.name: one.deviation for one in simple_forecasts(case, STOCK, "HOA", 2017)}
+        for case in (record(), record(figure(2014, STOCK, "HOC", 9), figure(2015, STOCK, "HOC", 999)))
+    )
+    assert beside == alone
+
+
 def test_a_host_without_returns_on_record_has_a_survey_or_nothing() -> None:
     assert by_name(record(), RETURNS, "HOB", 2016) == {}
 

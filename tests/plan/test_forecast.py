@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from homeward.case.schema import Case, Fitted, PosteriorRow, Scenario, ScenarioChange
+from homeward.case.schema import Basis, Case, Fitted, PosteriorRow, Scenario, ScenarioChange
 from homeward.errors import InputError, UsageError
 from homeward.plan.forecast import Start, fit_known, make_forecast, newest_known, prepared, strained
 from homeward.results.forecast_contract import Forecast, ForecastRow
@@ -42,9 +42,9 @@ class Made:
         return self.fitted.model_dump_json(), self.document.model_copy(update={"run_dir": ""}).to_json(), self.tables
 
 
-def made(case: Case, folder: Path) -> Made:
-    _, fitted = fit_known(case, AS_OF, jobs=2)
-    start = prepared(case, fitted, as_of=AS_OF, until=UNTIL)
+def made(case: Case, folder: Path, *, hand_made: bool = False) -> Made:
+    _, fitted = fit_known(case, AS_OF, hand_made=hand_made, jobs=2)
+    start = prepared(case, fitted, as_of=AS_OF, until=UNTIL, hand_made=hand_made)
     document = make_forecast(start, folder, replicates=20, jobs=2)
     return Made(fitted, start, document, content_hash(folder))
 
@@ -57,6 +57,7 @@ def few() -> Iterator[None]:
         patch.setattr("homeward.learn.calibrate.DRAWS", 4)
         patch.setattr("homeward.learn.refine.ROUNDS", 1)
         patch.setattr("homeward.plan.forecast.opening_chance", lambda _origin, _day: 0.3)
+        patch.setattr("homeward.plan.forecast.closing_chance", lambda _origin, _day: 0.2)
         yield
 
 
@@ -102,6 +103,30 @@ def test_rows_known_later_change_nothing(poison: Callable[[list[Any]], list[Any]
     assert made(poisoned, tmp_path / "run").bytes() == clean.bytes()
 
 
+def test_with_hand_made_rows_those_of_later_dates_change_nothing_and_those_before_do(tmp_path: Path) -> None:
+    def late(row: Any) -> bool:
+        is_hand_made = row.basis is Basis.ESTIMATE and row in CASE.conditions
+        return bool((row.date if is_hand_made else row.known_on) > AS_OF)
+
+    def with_changed(chosen: Callable[[Any], bool]) -> Case:
+        tables = {
+            table: tuple(row if not chosen(row) else changed([row])[0] for row in getattr(CASE, table))
+            for table in TABLES
+        }
+        return CASE.model_copy(update=tables)
+
+    def of_2015(row: Any) -> bool:
+        return row in CASE.conditions and row.basis is Basis.ESTIMATE and row.date.year == 2015
+
+    clean, poisoned, control = (
+        made(case, tmp_path / name, hand_made=True)
+        for name, case in (("clean", CASE), ("poisoned", with_changed(late)), ("control", with_changed(of_2015)))
+    )
+    assert clean.start.hand_made
+    assert poisoned.bytes() == clean.bytes()
+    assert control.bytes() != clean.bytes()
+
+
 @pytest.mark.parametrize("table", TABLES)
 def test_one_row_known_before_changes_the_forecast(table: str, clean: Made, tmp_path: Path) -> None:
     """The control: without it, a forecast that reads nothing would pass."""
@@ -120,7 +145,8 @@ def test_one_row_known_before_changes_the_forecast(table: str, clean: Made, tmp_
     other = made(CASE.model_copy(update={table: tuple(rows)}), tmp_path / "run")
     differs = [ours != theirs for ours, theirs in zip(other.bytes(), clean.bytes(), strict=True)]
     # The last figures that a fit could use are those of 2015, so a condition of 2016 moves the forecast alone.
-    assert differs == [table != "superseded", True, True]
+    assert differs == [True, True, True]
+    assert (other.fitted.parameters != clean.fitted.parameters) is (table != "superseded")
 
 
 def rows_of(document: Forecast, measure: str, *, year: int = 2017) -> dict[tuple[str | None, str | None], ForecastRow]:

@@ -84,6 +84,14 @@ def test_an_opening_in_few_replicates_says_only_how_many() -> None:
     assert (opened.total, opened.move_to) == (None, None)
 
 
+def test_where_return_is_open_it_is_its_shutting_that_moves_the_plan() -> None:
+    counts = 100 * np.arange(1, 102)
+    days = [date(2024, 2, 1) if number < FEWEST else None for number in range(101)]
+    found = triggers(SINCE, MONTHS, {"returned_idps": people(counts)}, days, 10, shuts=True)
+    [shut] = [one for one in found if one.trigger == "closing" and one.date == date(2024, 3, 31)]
+    assert (shut.replicates, shut.move_to) == (FEWEST, "low")
+
+
 def test_small_counts_are_not_published() -> None:
     counts = np.repeat(np.arange(1, 4), 40)
     (high, *_) = triggers(SINCE, MONTHS, {"returned_idps": people(counts)}, [None] * 120, 10)

@@ -169,8 +169,9 @@ def _ucdp_alone(records: DeathRecords, place: str, month: str, factor: Factor) -
     ucdp = records.ucdp.get((place, month))
     if ucdp is None:
         high = _UPPER_BOUND_OF_NOTHING_SEEN / factor.value
+        # Known with the release that has no cell: taken as a hand-made row, it would be known years before the others.
         why = "no UCDP cell: absent, not a known zero; high: three deaths, the 95 % bound where none is seen"
-        return _estimate(place, month, 0, 0, high, why)
+        return _row(place, month, 0, 0, high, source="vdc+ucdp", why=why)
     why = f"UCDP / {factor.value:.2f}; range: that of the factor"
     low, high = ucdp / factor.high, ucdp / factor.low
     return _row(place, month, ucdp / factor.value, low, high, source="vdc+ucdp", why=why)

@@ -368,6 +368,13 @@ class Fitted(Frozen):
         float | None,
         Field(ge=0, lt=1, description="Chance that return opens within a year, by the reference class of that day"),
     ] = None
+    closing_chance: Annotated[
+        float | None,
+        Field(ge=0, lt=1, description="Chance that it shuts within a year where it is open, by the same"),
+    ] = None
+    rows_hash: Annotated[
+        str | None, Field(description="SHA-256 of the rows that were known; a case with others asks for a new fit")
+    ] = None
 
     @model_validator(mode="after")
     def _posterior_is_whole(self) -> Self:

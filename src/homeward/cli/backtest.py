@@ -125,11 +125,13 @@ def _fitted(
     from homeward.cli.fit import require_packages
     from homeward.learn.calibrate import Effort
     from homeward.plan.as_of import is_known
-    from homeward.plan.forecast import fit_known, newest_known
+    from homeward.plan.forecast import fit_known, newest_known, rows_hash
     from homeward.results.durable import place_whole
 
+    rows = rows_hash(case, as_of, hand_made=hand_made)
     kept = [read_toml(path, Fitted) for path in sorted((folder / FITS).glob("*.toml"))]
-    sets = [*read_fits(name), *kept]
+    # A set kept here by an earlier call serves as long as the rows are the same.
+    sets = [*read_fits(name), *(one for one in kept if one.rows_hash == rows or one.fitted_through != as_of)]
     found = newest_known(sets, case, as_of, hand_made=hand_made)
     if found is not None:
         return found
@@ -177,7 +179,7 @@ def _tables(document: Backtest) -> Iterator[Table]:
         shown = table(
             f"Backtest of {document.case}, {what}: CRPS of the logarithm, smaller is better",
             {"figure": False, "years ahead": True, "n": True, "model": True, "inside 90 %": True, "width": True,
-             "best without a model": False, "its score": True, "skill": True, "its 90 %": True},
+             "best without a model": False, "model and it, on figures": True, "skill": True, "its 90 %": True},
         )  # fmt: skip
         for line in document.lines:
             if line.hand_made == hand_made:
@@ -197,6 +199,7 @@ def _cells(line: BacktestLine) -> Iterator[str]:
     if best is None:
         yield from ("–", "–", "–", "–")
         return
-    yield from (best.baseline.replace("_", " "), f"{best.score:.2f}", f"{best.skill:+.0%}")
+    both = f"{best.model:.2f}, {best.score:.2f} on {best.n}"
+    yield from (best.baseline.replace("_", " "), both, f"{best.skill:+.0%}")
     known = best.low90 is not None and best.high90 is not None
     yield f"{best.low90:+.0%} to {best.high90:+.0%}" if known else "–"

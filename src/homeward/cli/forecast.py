@@ -85,9 +85,9 @@ def forecast(
     """Forecast returns and stocks of a CASE from what was known on a day.
 
     Rows that became known later are not read, and parameters are fitted to the others alone. Courses begin with the
-    last stocks on record. After --as-of, violence wanders at random from where it was, registers are audited as in
-    the three years before, and return may open, with the chance that it had elsewhere; all other conditions stay as
-    they were, unless a scenario says otherwise.
+    last stocks on record. After its last rows violence wanders at random from where it was, registers are audited as
+    in the three years before, and return may open (or shut, where it is open), with the chance that it had elsewhere;
+    all other conditions stay as they were, unless a scenario says otherwise.
 
     The result is a run, with forecast.json in its folder: returns by host and by district, and stocks, by year, as
     quantiles of the figures as they would be published. The other commands read it like any run.
@@ -170,7 +170,7 @@ def _tables(document: Forecast) -> list[Table]:
 
 def _table(document: Forecast, year: int) -> Table:
     rows = [row for row in document.rows if row.year == year and row.place is None and row.p50 >= SMALLEST_SHOWN]
-    since, until = rows[0].since, rows[0].until
+    since, until = next((row.since, row.until) for row in document.rows if row.year == year)
     shown = table(
         f"{document.case} as known on {document.as_of}: {since} to {until}, median and 90 % interval",
         {"": False, "country": False, "5 %": True, "median": True, "95 %": True, "last known": True},

@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 
 from homeward.case.schema import Case, Event, EventIndicator, Measure, Observation, Stage
 from homeward.errors import RunError
+from homeward.judge.later_audits import later_audits
 from homeward.judge.monthly import Monthly
 from homeward.judge.register import (
     Register,
@@ -312,22 +313,32 @@ class Observer:
         """Return the share taken off by replicate, month and country."""
         monthly = self.monthly
         shares = np.zeros((monthly.replicates, len(monthly.dates), len(monthly.countries)))
-        for event in self._events(EventIndicator.AUDIT):
+        everyone = range(monthly.replicates)
+        audits = [(event, everyone) for event in self._events(EventIndicator.AUDIT)]
+        for event, replicates in (*audits, *self._later_audits()):
             month = next((m for m, end in enumerate(monthly.dates) if end >= event.date), None)
             if month is None or event.date < self.case.settings.start:
                 continue
-            kept = shares[:, month, monthly.countries.index(event.place)]
-            share = self._audit_draws(event) if drawn else np.full(monthly.replicates, float(event.value))
-            kept[:] = 1 - (1 - kept) * (1 - share)
+            kept = shares[replicates, month, monthly.countries.index(event.place)]
+            share = self._audit_draws(event, replicates) if drawn else float(event.value)
+            shares[replicates, month, monthly.countries.index(event.place)] = 1 - (1 - kept) * (1 - share)
         return shares
 
-    def _audit_draws(self, event: Event) -> FloatArray:
+    def _later_audits(self) -> Iterator[tuple[Event, range]]:
+        """Yield the audits after the last known day of a forecast, each with the replicate that it belongs to."""
+        since = self.simulated.since
+        if since is not None:
+            for replicate in range(self.monthly.replicates):
+                for event in later_audits(self.case, since, self.simulated.seed, replicate):
+                    yield event, range(replicate, replicate + 1)
+
+    def _audit_draws(self, event: Event, replicates: range) -> FloatArray:
         value = float(event.value)
         low = value if event.low is None else event.low
         high = value if event.high is None else min(event.high, 1.0)
         if not low < high:
-            return np.full(self.monthly.replicates, value)
-        generators = _generators(self.simulated, "audit", event.place, str(event.date))
+            return np.full(len(replicates), value)
+        generators = _generators(self.simulated, "audit", event.place, str(event.date), replicates=replicates)
         return np.array([one.triangular(low, value, high) for one in generators])
 
     def _events(self, indicator: EventIndicator) -> Iterable[Event]:
@@ -345,10 +356,10 @@ def observation_error(simulated: Simulated, deviation: FloatArray | float, *name
     return np.asarray(np.exp(deviation * normal))
 
 
-def _generators(simulated: Simulated, *names: str) -> Iterator[np.random.Generator]:
-    """Yield one generator for each replicate, addressed by seed, replicate and names."""
+def _generators(simulated: Simulated, *names: str, replicates: range | None = None) -> Iterator[np.random.Generator]:
+    """Yield one generator for each replicate, or each of some, addressed by seed, replicate and names."""
     address = name_hash("observation", *names)
-    for replicate in range(simulated.replicates):
+    for replicate in range(simulated.replicates) if replicates is None else replicates:
         sequence = np.random.SeedSequence([simulated.seed, replicate, address])
         yield np.random.Generator(np.random.PCG64(sequence))
 

@@ -27,6 +27,7 @@ class Simulated:
     """A case, the parameters it ran with, and the people who came of it.
 
     ``parameters`` hold one value a replicate. ``seed`` and ``replicates`` address the errors of observation.
+    ``since``: the last day that was known where the run is a forecast, after which registers are audited by chance.
     ``read`` gives the monthly figures and ``read_origins`` the refugees by replicate, date (of those given), place and
     origin; both are asked for once, when first needed.
     """
@@ -37,6 +38,7 @@ class Simulated:
     replicates: int
     read: Callable[[], Monthly]
     read_origins: Callable[[Monthly, Sequence[date]], FloatArray]
+    since: date | None = None
 
     @cached_property
     def monthly(self) -> Monthly:
@@ -54,6 +56,7 @@ def simulated_run(run: Run) -> Simulated:
         replicates=info.replicates,
         read=lambda: read_monthly(run),
         read_origins=lambda monthly, dates: read_origins(run, monthly, dates),
+        since=info.continuation.since if info.continuation else None,
     )
 
 

@@ -1,28 +1,29 @@
-"""What nobody knew on the day of a forecast: how violence, holders and audits go on after it, drawn by replicate.
+"""What nobody knew on the day of a forecast: how violence and holders go on after it, drawn by replicate.
 
-After the last known day, with v_p the mean of the last six months of recorded deaths at a place p that its rows state,
-month m of a replicate has ::
+Rows of violence at a place state its months up to the last row and for as long after it as rows usually lie apart
+there. Let v_p be the mean over the last :data:`BASE_MONTHS` of these months; of a place whose rows lie further apart,
+over the last of them. From then on, month m of a replicate has ::
 
     deaths_p(m) = v_p · exp(X(m) + Y_p(m))      X, Y_p random walks:  X(m) = X(m − 1) + σ_X ε,  Y_p alike with σ_Y
 
-X is one for the country of origin, Y_p belongs to a place. At a place abroad v_p is the last row, which says whether a
-war there goes on, and Y_p alone holds. The walks have no drift: the median goes on as it was. Their σ come from the
-record of the five years before the day: with S six-month means and d = log((S(t) + 1) / (S(t − 12) + 1)), σ_X² is a
-twelfth of the mean of d² over all t, and σ_Y² the same of a place less its country. Both are drawn towards
-``USUAL_DEVIATION``, which counts as two years of record.
+X is one for the country of origin, Y_p belongs to a place; both are 0 in the last month that is stated, which may lie
+long before the day of the forecast. At a place abroad v_p is the last row, which says whether a war there goes on, and
+Y_p alone holds. The walks have no drift: the median goes on as it was. Their σ come from the record of the five years
+before: with S six-month means and d = log((S(t) + 1) / (S(t − 12) + 1)), σ_X² is a twelfth of the mean of d² over all
+t, and σ_Y² the same of a place less its country. Both are drawn towards :data:`USUAL_DEVIATION`, which counts as two
+years of record. A fit, which has one expected course, takes v_p itself (:func:`settled`).
 
-**Return may open.** In each replicate return opens within a year with the chance q that the reference class gives to an
-open year after a shut one (:mod:`homeward.learn.reference.model`), on a day with hazard −log(1 − q). On that day the
-districts of origin come under new authorities, under whom nobody is persecuted, and violence there falls to a tenth:
-what the reference class knows of open years is how fast people went, not what conditions they found, so the gate is
-opened wholly and the hazard of return with the gate open (a parameter whose prior is that class) says the rest. It
-stays open to the end of a forecast.
-
-**Registers** are audited as before: in every year after the last known day a host does again what it did in one of the
-last three years, drawn by chance, nothing being one of the possibilities.
+**Return may open, or shut.** Where it is shut on the day, it opens within a year with the chance q that the reference
+class gives to an open year after a shut one (:mod:`homeward.learn.reference.model`), on a day with hazard −log(1 − q).
+On that day the districts of origin come under new authorities, under whom nobody is persecuted, and violence there
+falls to a tenth: what the reference class knows of open years is how fast people went, not what conditions they found,
+so the gate is opened wholly and the hazard of return with the gate open (a parameter whose prior is that class) says
+the rest. Where it is open on the day (:func:`gate_is_open`), it shuts in the same way with the chance of a shut year
+after an open one: the new authorities are then feared like those who held most before. Either happens once at most.
 
 All other conditions and borders stay as they were on the last known day. Where rows after it exist, from a scenario,
-they hold: violence at a place is continued up to the first of them, and nothing opens where holders are given.
+they hold: violence at a place is continued up to the first of them, and nothing opens or shuts where holders are given.
+Registers are audited as before (:mod:`homeward.judge.later_audits`).
 
 Draws are addressed by seed, replicate and the name of what is drawn, so that a further place moves no other draw.
 """
@@ -31,25 +32,30 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from homeward.case.check import origin_districts
 from homeward.case.indicators import HELD_BY
-from homeward.case.schema import Basis, Case, Condition, Event, EventIndicator, Source
+from homeward.case.schema import Basis, Case, Condition, Source
 from homeward.results.contract import Continuation
+from homeward.rules.parameters import resolve_parameters
 from homeward.rules.tables import name_hash
 
-__all__ = ["continuation_of", "continued", "opening", "opening_in"]
+__all__ = ["SOURCE", "change_in", "change_of_gate", "continuation_of", "continued", "gate_is_open", "settled"]
 
 FloatArray = NDArray[np.float64]
 
 VIOLENCE = "violence"
 BASE_MONTHS = 6
+GAPS = 12
+"""Of the last so many gaps between rows the median says how far apart rows lie."""
+
 RECORD_YEARS = 5
-AUDIT_YEARS = 3
 USUAL_DEVIATION = 0.25
 """Of the logarithm in a month: a factor of 2.4 in a year, up or down, is then one standard deviation."""
 
@@ -58,54 +64,60 @@ LEAST_DEATHS = 5.0
 """Places with fewer deaths a month, at both ends of a year, say nothing about how violence moves."""
 
 AFTER_OPENING = 0.1
+OPEN_RISK = 0.4
+"""Below this mean risk of persecution return counts as open: Syria's holders before December 2024 lie above it."""
+
 NEW_AUTHORITIES = "new_authorities"
 SOURCE = "continuation"
 WHY = "continued by chance after the last known day"
 
 
-def continuation_of(case: Case, since: date, opening_chance: float) -> Continuation:
+def continuation_of(
+    case: Case, since: date, *, opening_chance: float = 0.0, closing_chance: float = 0.0
+) -> Continuation:
     """Return how a case goes on after ``since``; deviations come from the rows that it has up to that day."""
     whole, place = _deviations(case, since)
     return Continuation(
-        since=since, whole_deviation=whole, place_deviation=place, opening_chance=opening_chance
+        since=since, whole_deviation=whole, place_deviation=place,
+        opening_chance=opening_chance, closing_chance=closing_chance,
     )  # fmt: skip
 
 
 def continued(case: Case, how: Continuation, seed: int, replicate: int) -> Case:
-    """Return the case of one replicate, to its end, with everything drawn that is not known."""
-    last = case.settings.end
-    if last <= how.since:
-        return case
-    opened = opening_in(case, how, seed, replicate)
-    violence = list(_violence(case, how, seed, replicate, opened))
-    held = list(_new_authorities(case, opened)) if opened else []
-    audits = list(_audits(case, how, seed, replicate))
+    """Return the case of one replicate, to its end, with all conditions drawn that are not known."""
+    changed = change_in(case, how, seed, replicate)
+    opens = changed is not None and how.opening_chance > 0.0
+    violence = list(_violence(case, how, seed, replicate, changed if opens else None))
+    held = list(_new_authorities(case, changed)) if changed else []
     settings = case.settings
-    if opened:
-        parameters = {**settings.parameters, f"persecution_risk[{NEW_AUTHORITIES}]": 0.0}
+    if changed:
+        risk = 0.0 if opens else resolve_parameters(case).values[_risk_of(_most_before(case, how.since))]
+        parameters = {**settings.parameters, _risk_of(NEW_AUTHORITIES): risk}
         settings = settings.model_copy(update={"parameters": parameters})
     sources = (*case.sources, Source(id=SOURCE, title="Continued by homeward after the last known day"))
-    return case.model_copy(
-        update={
-            "settings": settings,
-            "sources": sources,
-            "conditions": (*case.conditions, *violence, *held),
-            "events": (*case.events, *audits),
-        }
+    conditions = (*case.conditions, *violence, *held)
+    return case.model_copy(update={"settings": settings, "sources": sources, "conditions": conditions})
+
+
+def settled(case: Case, since: date) -> Case:
+    """Return the case with violence after the months that are stated as it is in the median of all replicates."""
+    return continued(
+        case, Continuation(since=since, whole_deviation=0.0, place_deviation=0.0, opening_chance=0.0), 0, 0
     )
 
 
-def opening(how: Continuation, seed: int, replicate: int) -> date | None:
-    """Return the day on which return opens in a replicate, None if not within a century."""
-    if not how.opening_chance:
+def change_of_gate(how: Continuation, seed: int, replicate: int) -> date | None:
+    """Return the day on which return opens in a replicate, or shuts where it is open; None if not within a century."""
+    chance = how.opening_chance or how.closing_chance
+    if not chance:
         return None
-    years = _random(seed, replicate, "opening").exponential() / -math.log1p(-how.opening_chance)
+    years = _random(seed, replicate, "opening").exponential() / -math.log1p(-chance)
     return how.since + timedelta(days=1 + int(365.25 * years)) if years < 100.0 else None
 
 
-def opening_in(case: Case, how: Continuation, seed: int, replicate: int) -> date | None:
-    """Return the day of the opening, if it falls into the case and no later row says who holds a district."""
-    when = opening(how, seed, replicate)
+def change_in(case: Case, how: Continuation, seed: int, replicate: int) -> date | None:
+    """Return that day, if it falls into the case and no later row says who holds a district."""
+    when = change_of_gate(how, seed, replicate)
     given = any(row.date > how.since and row.indicator.startswith(HELD_BY) for row in case.conditions)
     return when if when and when <= case.settings.end and not given else None
 
@@ -116,36 +128,66 @@ def _random(seed: int, replicate: int, *names: str) -> np.random.Generator:
 
 
 def _violence(case: Case, how: Continuation, seed: int, replicate: int, opened: date | None) -> Iterator[Condition]:
-    """Yield the rows of violence after the last known day, place by place."""
-    months = tuple(_firsts_of_months(how.since, case.settings.end))
+    """Yield the rows of violence after what is stated, place by place."""
     at_home = set(origin_districts(case))
-    whole = how.whole_deviation * _walk(_random(seed, replicate, VIOLENCE), len(months))
-    for place, rows in _series(case).items():
-        known = [row for row in rows if row.date <= how.since]
-        if not known:
-            continue
-        given = next((row.date for row in rows if row.date > how.since), date.max)
-        base = _base(known) if place in at_home else known[-1].value
-        own = how.place_deviation * _walk(_random(seed, replicate, VIOLENCE, place), len(months))
-        path = base * np.exp(own + (whole if place in at_home else 0.0))
-        # From the day after the last known one: what the last row says may be a burst.
-        days = [max(month, how.since + timedelta(days=1)) for month in months]
+    known = {place: [row for row in rows if row.date <= how.since] for place, rows in _series(case).items()}
+    stated = {place: _Stated.by(rows, how.since) for place, rows in known.items() if rows}
+    first = min((one.end for one in stated.values()), default=_month_of(case.settings.end) + 1)
+    months = range(first, _month_of(case.settings.end) + 1)
+    whole = how.whole_deviation * np.cumsum([_normal(seed, replicate, f"{_first_of(month)}") for month in months])
+    for place, one in stated.items():
+        ahead = months[one.end - first :]
+        path = how.place_deviation * _walk(_random(seed, replicate, VIOLENCE, place), len(ahead))
+        if place in at_home:
+            path += whole[one.end - first :] - (whole[one.end - first - 1] if one.end > first else 0.0)
+        deaths = (one.base if place in at_home else one.last) * np.exp(path)
+        given = min((row.date for row in case.conditions if _is_later(row, place, how.since)), default=date.max)
         falls = opened if place in at_home else None
-        yield from (_row(place, day, VIOLENCE, deaths) for day, deaths in _falling(days, path, falls) if day < given)
+        for day, value in _falling([_first_of(month) for month in ahead], deaths, falls, one.last):
+            if day < given:
+                yield _row(place, day, VIOLENCE, value)
 
 
-def _base(rows: Sequence[Condition]) -> float:
-    """Return the mean of the last six months that the rows of a place state."""
-    return float(_monthly(rows, _months_before(rows[-1].date, BASE_MONTHS)).mean())
+def _is_later(row: Condition, place: str, since: date) -> bool:
+    return row.indicator == VIOLENCE and row.place == place and row.date > since
 
 
-def _falling(days: Sequence[date], path: FloatArray, opened: date | None) -> Iterator[tuple[date, float]]:
-    """Yield day and deaths a month; from the opening on they are a tenth."""
+@dataclass(frozen=True)
+class _Stated:
+    """What rows of violence at a place state: deaths a month, up to the month before ``end`` (counted from year 0).
+
+    ``base`` is the mean of the last months, ``last`` the value of the last row.
+    """
+
+    end: int
+    base: float
+    last: float
+
+    @classmethod
+    def by(cls, rows: Sequence[Condition], since: date) -> Self:
+        """Take rows in the order of their dates; a single one holds until ``since``."""
+        months = [_month_of(row.date) for row in rows]
+        gaps = np.diff(months[-GAPS - 1 :])
+        apart = max(1, round(float(np.median(gaps)))) if len(gaps) else max(1, _month_of(since) + 1 - months[-1])
+        end = months[-1] + apart
+        begin = max(months[0], end - max(apart, BASE_MONTHS))
+        base = float(_monthly(rows, range(begin, end)).mean())
+        return cls(end, base, rows[-1].value)
+
+
+def _falling(
+    days: Sequence[date], path: FloatArray, opened: date | None, before: float
+) -> Iterator[tuple[date, float]]:
+    """Yield day and deaths a month; from the opening on they are a tenth. ``before`` holds until the first day."""
     for day, deaths in zip(days, path.tolist(), strict=True):
         yield day, deaths * (AFTER_OPENING if opened and day >= opened else 1.0)
     if opened and opened not in days:
-        holding = max(number for number, day in enumerate(days) if day < opened)
-        yield opened, float(path[holding]) * AFTER_OPENING
+        holding = [float(deaths) for day, deaths in zip(days, path, strict=True) if day < opened]
+        yield opened, (holding[-1] if holding else before) * AFTER_OPENING
+
+
+def _normal(seed: int, replicate: int, name: str) -> float:
+    return float(_random(seed, replicate, VIOLENCE, "month", name).standard_normal())
 
 
 def _walk(random: np.random.Generator, steps: int) -> FloatArray:
@@ -153,44 +195,57 @@ def _walk(random: np.random.Generator, steps: int) -> FloatArray:
     return walk
 
 
-def _new_authorities(case: Case, opened: date) -> Iterator[Condition]:
+def _new_authorities(case: Case, changed: date) -> Iterator[Condition]:
     others = sorted({row.indicator for row in case.conditions if row.indicator.startswith(HELD_BY)})
     for district in origin_districts(case):
-        yield _row(district, opened, HELD_BY + NEW_AUTHORITIES, 1.0)
-        yield from (_row(district, opened, other, 0.0) for other in others)
+        yield _row(district, changed, HELD_BY + NEW_AUTHORITIES, 1.0)
+        yield from (_row(district, changed, other, 0.0) for other in others)
 
 
-def _audits(case: Case, how: Continuation, seed: int, replicate: int) -> Iterator[Event]:
-    """Yield what a host does to its register in each year after the last known day: as in one of the years before."""
-    since = how.since
-    audits = [event for event in case.events if event.indicator is EventIndicator.AUDIT]
-    recent = [event for event in audits if _years_before(since, event.date) < AUDIT_YEARS and event.date <= since]
-    given = {event.place for event in audits if event.date > since}
-    for place in sorted({event.place for event in recent} - given):
-        random = _random(seed, replicate, "audit", place)
-        for ahead in range(1, math.ceil((case.settings.end - since).days / 365.25) + 1):
-            copied = int(random.integers(AUDIT_YEARS))
-            for event in recent:
-                when = _later(event.date, copied + ahead)
-                if event.place == place and _years_before(since, event.date) == copied and when <= case.settings.end:
-                    yield event.model_copy(
-                        update={
-                            "date": when, "source": SOURCE, "known_on": since, "basis": Basis.ESTIMATE, "why": WHY,
-                        }
-                    )  # fmt: skip
+def gate_is_open(case: Case, on: date) -> bool:
+    """Return whether those who hold the districts of origin on a day are feared little: risk below ``OPEN_RISK``.
+
+    Risks of persecution are those of the case's parameters, districts weigh by their residents before the war. Where
+    nobody is said to hold them, the gate counts as shut. Raises InputError for parameters that are wrong.
+    """
+    values, held = resolve_parameters(case).values, _held(case, on)
+    residents = {place.id: place.population or 1 for place in case.places}
+    people = sum(residents[place] * share for (place, _), share in held.items())
+    feared = sum(residents[place] * share * values[_risk_of(holder)] for (place, holder), share in held.items())
+    return people > 0.0 and feared / people < OPEN_RISK
 
 
-def _years_before(since: date, when: date) -> int:
-    """Return how many whole years a day lies before another: 0 within the last year."""
-    return next(year for year in range(1000) if when > _later(since, -year - 1))
+def _held(case: Case, on: date) -> dict[tuple[str, str], float]:
+    """Return the share that each holder has of each district of origin on a day."""
+    districts, held = set(origin_districts(case)), {}
+    for row in sorted(case.conditions, key=lambda row: row.date):
+        if row.indicator.startswith(HELD_BY) and row.place in districts and row.date <= on:
+            held[row.place, row.indicator.removeprefix(HELD_BY)] = row.value
+    return held
 
 
-def _later(day: date, years: int) -> date:
-    """Return the day so many years later; 29 February becomes the 28th."""
-    try:
-        return day.replace(year=day.year + years)
-    except ValueError:
-        return day.replace(year=day.year + years, day=28)
+def _most_before(case: Case, since: date) -> str:
+    """Return the holder who held most, over districts and years, before the rows that hold on a day began."""
+    districts, now = set(origin_districts(case)), _held(case, since)
+    shares: dict[str, float] = {}
+    for (place, indicator), rows in _rows_of_holders(case, since).items():
+        ends = [*(row.date for row in rows[1:]), since]
+        days = sum(row.value * (end - row.date).days for row, end in zip(rows, ends, strict=True))
+        if place in districts and not now.get((place, indicator.removeprefix(HELD_BY))):
+            shares[indicator] = shares.get(indicator, 0.0) + days
+    return max(shares, key=lambda name: (shares[name], name), default=HELD_BY + NEW_AUTHORITIES).removeprefix(HELD_BY)
+
+
+def _rows_of_holders(case: Case, since: date) -> Mapping[tuple[str, str], Sequence[Condition]]:
+    found: dict[tuple[str, str], list[Condition]] = {}
+    for row in sorted(case.conditions, key=lambda row: row.date):
+        if row.indicator.startswith(HELD_BY) and row.date <= since:
+            found.setdefault((row.place, row.indicator), []).append(row)
+    return found
+
+
+def _risk_of(holder: str) -> str:
+    return f"persecution_risk[{holder}]"
 
 
 def _row(place: str, day: date, indicator: str, value: float) -> Condition:
@@ -208,8 +263,8 @@ def _deviations(case: Case, since: date) -> tuple[float, float]:
     if not districts:
         return USUAL_DEVIATION, USUAL_DEVIATION
     last = min(since, max(rows[-1].date for rows in districts))
-    months = _months_before(last, 12 * RECORD_YEARS)
-    months = [month for month in months if month >= min(rows[0].date for rows in districts)]
+    begin = max(_month_of(last) + 1 - 12 * RECORD_YEARS, min(_month_of(rows[0].date) for rows in districts))
+    months = range(begin, _month_of(last) + 1)
     deaths = np.array([_monthly(rows, months) for rows in districts])
     if len(months) < 12 + BASE_MONTHS:
         return USUAL_DEVIATION, USUAL_DEVIATION
@@ -243,22 +298,19 @@ def _series(case: Case) -> Mapping[str, Sequence[Condition]]:
     return dict(sorted(series.items()))
 
 
-def _monthly(rows: Sequence[Condition], months: Sequence[date]) -> FloatArray:
-    """Return the deaths of each month, as the row says that holds on its first day; 0 before the first row."""
+def _monthly(rows: Sequence[Condition], months: Sequence[int]) -> FloatArray:
+    """Return the deaths of each month, as the row says that began last by its end; 0 before the first row."""
     values = np.zeros(len(months))
     for number, month in enumerate(months):
-        values[number] = next((row.value for row in reversed(rows) if row.date <= month), 0.0)
+        values[number] = next((row.value for row in reversed(rows) if _month_of(row.date) <= month), 0.0)
     return values
 
 
-def _months_before(last: date, count: int) -> list[date]:
-    """Return the first days of the months up to that of ``last``."""
-    index = 12 * last.year + last.month - 1
-    return [date(number // 12, number % 12 + 1, 1) for number in range(index - count + 1, index + 1)]
+def _month_of(day: date) -> int:
+    """Return the month of a day, counted from year 0."""
+    return 12 * day.year + day.month - 1
 
 
-def _firsts_of_months(since: date, last: date) -> Iterator[date]:
-    """Yield the first day of every month from that of the day after ``since`` to that of ``last``."""
-    start = since + timedelta(days=1)
-    for number in range(12 * start.year + start.month - 1, 12 * last.year + last.month):
-        yield date(number // 12, number % 12 + 1, 1)
+def _first_of(month: int) -> date:
+    """Return the first day of a month so counted."""
+    return date(month // 12, month % 12 + 1, 1)

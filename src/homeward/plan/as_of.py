@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import TypeVar
 
-from homeward.case.schema import Basis, Case, Condition, Fitted, Row
+from homeward.case.schema import Basis, Case, Condition, Event, EventIndicator, Fitted, Row
 from homeward.errors import InputError, Problem, UsageError
 
 __all__ = ["is_known", "known_case", "require_known"]
@@ -32,13 +32,16 @@ DATED = ("conditions", "events", "observed", "plans")
 WRITTEN = ("conditions", "events")
 """Those of them whose estimates are hand-made series: a figure, estimated or not, is known when it is published."""
 
+FIGURES_APPEAR = (6, 20)
+"""Month and day on which figures of a year are out in the next: what is worked out from them cannot be known before."""
+
 
 def known_case(case: Case, as_of: date, *, hand_made: bool = False) -> Case:
     """Return a case with the rows that were known on a day, without a fitted set that has seen later ones.
 
     Where a row took the place of an earlier one, that one is taken back until the later was known. ``hand_made``: take
-    conditions and events that are estimates as known on their own dates. What is left out leaves no trace: two cases
-    that differ in rows known later give the same result.
+    conditions and events that are estimates as known on their own dates (audits: in June of the next year). What is
+    left out leaves no trace: two cases that differ in rows known later give the same result.
 
     Raises UsageError for a day before the case begins, InputError if its places, routes or people were not known.
     """
@@ -94,11 +97,16 @@ def _not_yet_replaced(case: Case, known: Sequence[Condition], as_of: date) -> It
 
 
 def _known_on(row: Row, *, hand_made: bool) -> date:
-    """Return when a row became known; of a hand-made one, if so wanted, its own date."""
+    """Return when a row became known; of a hand-made one, if so wanted, its own date.
+
+    The size of an audit is worked out from the figure of the end of its year, so it is known with that figure.
+    """
     own: date | None = getattr(row, "date", None)
-    if hand_made and own is not None and row.basis is Basis.ESTIMATE:
-        return min(own, row.known_on)
-    return row.known_on
+    if not hand_made or own is None or row.basis is not Basis.ESTIMATE:
+        return row.known_on
+    if isinstance(row, Event) and row.indicator is EventIndicator.AUDIT:
+        own = date(own.year + 1, *FIGURES_APPEAR)
+    return min(own, row.known_on)
 
 
 def _unknown_geography(case: Case, as_of: date, *, hand_made: bool) -> Iterator[Problem]:

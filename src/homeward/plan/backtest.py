@@ -25,7 +25,7 @@ from homeward.judge.proper import least_of, score_ensemble, score_point, score_w
 from homeward.judge.proper_summary import MODEL, proper_scores
 from homeward.judge.skill import skill_with_interval
 from homeward.plan.baselines import BASELINES, Simple, planned, simple_forecasts
-from homeward.plan.figures import yearly_figures
+from homeward.plan.figures import smallest_of, yearly_figures
 from homeward.plan.forecast import NOTES, Start, hash_of, make_forecast, prepared, strained
 from homeward.plan.forecast_rows import Published
 from homeward.results.backtest_contract import (
@@ -42,8 +42,6 @@ __all__ = ["YEARS_AHEAD", "OriginTest", "backtest", "origin_test"]
 
 FloatArray = NDArray[np.float64]
 YEARS_AHEAD = 2
-SMALLEST_RETURNS = 100
-SMALLEST_STOCK = 1_000
 LEAST_COVERED = 0.5
 HOSTS: Literal["host"] = "host"
 ALL: Literal["all"] = "all"
@@ -83,6 +81,7 @@ def origin_test(
         started_from=start.started_from,
         fitted_through=fitted.fitted_through,
         opening_chance=start.continuation.opening_chance,
+        closing_chance=start.continuation.closing_chance,
         parameters_hash=hash_of(fitted),
         outside=strained(fitted),
     )
@@ -107,24 +106,25 @@ def backtest(case: Case, tested: Sequence[OriginTest], *, replicates: int, seed:
 def _rows(start: Start, published: Published, case: Case) -> Iterator[BacktestRow]:
     for year in range(start.as_of.year + 1, start.as_of.year + 1 + YEARS_AHEAD):
         yield from _returned(start, published, case, year)
-        for row in _figures(case, Measure.RETURNED_IDPS, year, SMALLEST_RETURNS):
+        for row in _figures(case, Measure.RETURNED_IDPS, year):
             yield _row(
                 start, row, published.returned_idps(year), simple_forecasts(start.known, row.measure, row.place, year)
             )
         for measure in (Measure.REFUGEE_STOCK, Measure.IDP_STOCK):
-            for row in _figures(case, measure, year, SMALLEST_STOCK):
+            for row in _figures(case, measure, year):
                 people = published.stock(measure, row.place, row.date)
-                if people.any():
+                if len(people):
                     yield _row(start, row, people, simple_forecasts(start.known, measure, row.place, year))
 
 
 def _returned(start: Start, published: Published, case: Case, year: int) -> Iterator[BacktestRow]:
     """Yield the hosts with a figure of returns, and all of them together."""
-    figures = [row for row in _figures(case, Measure.RETURNED_REFUGEES, year, 0) if row.place in published.hosts]
+    every = _figures(case, Measure.RETURNED_REFUGEES, year, smallest=0)
+    figures = [row for row in every if row.place in published.hosts]
     people = {row.place: published.returned_refugees(year, row.place) for row in figures}
     simple = {row.place: simple_forecasts(start.known, row.measure, row.place, year) for row in figures}
     for row in figures:
-        if row.value >= SMALLEST_RETURNS:
+        if row.value >= smallest_of(row.measure):
             yield _row(start, row, people[row.place], simple[row.place])
     if not figures:
         return
@@ -135,25 +135,30 @@ def _returned(start: Start, published: Published, case: Case, year: int) -> Iter
 
 
 def _together(by_host: Sequence[Sequence[Simple]]) -> list[Simple]:
-    """Return the sums over hosts of the simple forecasts that every host has; the spread is that of the largest."""
-    names = [name for name in BASELINES if all(any(one.name == name for one in own) for own in by_host)]
+    """Return the sums of the simple forecasts over the hosts that have them, as an analyst would add up what is known.
+
+    The spread is that of the largest host: as if hosts moved together.
+    """
     found = []
-    for name in names:
+    for name in BASELINES:
         own = [one for simple in by_host for one in simple if one.name == name]
+        if not own:
+            continue
         largest = max(own, key=lambda one: one.value)
         found.append(Simple(name, sum(one.value for one in own), largest.deviation))
     return found
 
 
-def _figures(case: Case, measure: Measure, year: int, smallest: float) -> list[Observation]:
-    """Return the figures by country of a year that are large enough."""
+def _figures(case: Case, measure: Measure, year: int, *, smallest: float | None = None) -> list[Observation]:
+    """Return the figures by country of a year that are large enough (:func:`smallest_of` if not given)."""
+    least = smallest_of(measure) if smallest is None else smallest
     countries = {place.country for place in case.places}
     found = [
         rows[year]
         for (kind, place), rows in yearly_figures(case).items()
         if kind is measure and place in countries and year in rows
     ]
-    return [row for row in found if row.value >= smallest]
+    return [row for row in found if row.value >= least]
 
 
 def _row(start: Start, figure: Observation, people: FloatArray, simple: Sequence[Simple]) -> BacktestRow:

@@ -13,15 +13,16 @@ Of returned IDPs the same without surveys, S being the last known number of IDPs
 Each is a point, and once more with a spread: then the logarithm is normal around it. The spread is what such a forecast
 has been off by in the record known on the day: the root mean square change of the logarithm of stock, returns or hazard
 from one year to the next, in the last three years on record (the years of flight would make it far too wide for calmer
-ones) and over all hosts together, times the root of the years that lie between; of the mean of past years the spread of
-the host's own years. With fewer than three changes on record there is no spread; nor is there for surveys and planners'
-figures, of which nothing says how far off they are.
+ones) and over all hosts together, single cases left out (:func:`homeward.plan.figures.smallest_of`), times the root of
+the years that lie between; of the mean of past years the spread of the host's own years. With fewer than three changes
+on record there is no spread; nor is there for surveys and planners' figures, of which nothing says how far off they
+are.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,7 +30,7 @@ import numpy as np
 from homeward.case.indicators import RETURN_INTENTION
 from homeward.case.schema import Case, Measure
 from homeward.judge.random_walk import FEWEST_INCREMENTS
-from homeward.plan.figures import yearly_figures
+from homeward.plan.figures import smallest_of, yearly_figures
 
 __all__ = ["BASELINES", "Simple", "simple_forecasts"]
 
@@ -43,9 +44,6 @@ BASELINES = (
     "survey_intention",
     "planners",
 )
-SMALLEST_STOCK = 1_000
-"""Of fewer people nobody would take a hazard."""
-
 RECENT_YEARS = 3
 """Years of changes that the spread of a simple forecast is taken from."""
 
@@ -81,7 +79,7 @@ def _of_stock(record: _Record, measure: Measure, place: str, year: int) -> Itera
     stocks = record.series(measure, place)
     if stocks:
         last = max(stocks)
-        every = [record.series(measure, other) for other in record.countries(measure)]
+        every = [record.large(measure, other) for other in record.countries(measure)]
         yield Simple("last_known_stock", stocks[last], _spread(every, year - last))
 
 
@@ -90,12 +88,12 @@ def _of_returns(record: _Record, measure: Measure, place: str, year: int) -> Ite
     countries = record.countries(measure)
     if returns:
         last = max(returns)
-        every = [record.series(measure, other) for other in countries]
+        every = [record.large(measure, other) for other in countries]
         yield Simple("last_known_returns", returns[last], _spread(every, year - last))
     hazards = record.hazards(measure, place)
     if hazards and stocks:
         stock, last = stocks[max(stocks)], max(hazards)
-        every = [record.hazards(measure, other) for other in countries]
+        every = [record.hazards(measure, other, record.large(measure, other)) for other in countries]
         yield Simple("last_known_hazard", hazards[last] * stock, _spread(every, year - last))
         logs = np.log(list(hazards.values()))
         enough = len(logs) >= FEWEST_INCREMENTS
@@ -136,15 +134,19 @@ class _Record:
         """Return the figures of a country by year."""
         return {year: row.value for year, row in sorted(self._rows.get((measure, place), {}).items())}
 
+    def large(self, measure: Measure, place: str) -> dict[int, float]:
+        """Return those of the figures of a country that are no single cases."""
+        return {year: value for year, value in self.series(measure, place).items() if value >= smallest_of(measure)}
+
     def countries(self, measure: Measure) -> list[str]:
         """Return the countries that have a figure."""
         return sorted(place for kind, place in self._rows if kind is measure)
 
-    def hazards(self, measure: Measure, place: str) -> dict[int, float]:
-        """Return returns over the stock of the year before, by year."""
-        stocks = self.series(EXPOSED[measure], place)
-        returns = self.series(measure, place)
-        exposed = {year: stock for year, stock in stocks.items() if stock >= SMALLEST_STOCK}
+    def hazards(self, measure: Measure, place: str, returns: Mapping[int, float] | None = None) -> dict[int, float]:
+        """Return returns (all, if not given) over the stock of the year before, by year."""
+        exposed = self.large(EXPOSED[measure], place)
+        if returns is None:
+            returns = self.series(measure, place)
         return {year: people / exposed[year - 1] for year, people in returns.items() if year - 1 in exposed}
 
     def intention(self, place: str) -> float | None:

@@ -39,7 +39,7 @@ class Courses:
     ``hosts``: the countries of asylum, and last the country of origin itself, whose returns are those of IDPs.
     ``people`` (replicates x months x hosts x districts) set out in the month. ``judged`` (``QUANTITIES`` x months x
     hosts x districts): sums over the replicates of the people, and by pillar of those for whom it is met, and met or
-    unknown. ``openings``: the day on which return opens by replicate.
+    unknown. ``openings``: the day on which return opens (or shuts) by replicate.
     """
 
     since: date

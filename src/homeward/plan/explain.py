@@ -383,9 +383,9 @@ def _continuation_note(info: RunInfo) -> str:
     return (
         f"after {how.since} nothing was known. In each replicate recorded deaths go on from the mean of the last six "
         f"months by a random walk (a month adds a standard deviation of {how.whole_deviation:.2f} to their logarithm "
-        f"for the whole country, and of {how.place_deviation:.2f} for a place), return opens within a year with a "
-        f"chance of {how.opening_chance:.1%}, and hosts audit registers as in one of the last three years. The factors "
-        "here leave all that out: violence and holders stay as in the last known rows"
+        f"for the whole country, and of {how.place_deviation:.2f} for a place), {how.gate_in_words()}, and hosts "
+        "audit registers as in one of the last three years. The factors here leave all that out: violence and holders "
+        "stay as in the last known rows"
     )
 
 

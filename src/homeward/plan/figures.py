@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from homeward.case.schema import Case, Measure, Observation
 from homeward.judge.series import family
 
-__all__ = ["RETURNS", "YearlyFigures", "yearly_figures"]
+__all__ = ["RETURNS", "YearlyFigures", "smallest_of", "yearly_figures"]
 
 RETURNS = (Measure.RETURNED_REFUGEES, Measure.RETURNED_IDPS)
 YEAR_END = "UNHCR year-end"
 OTHER_DEFINITIONS = ("cumulative", "other reports")
 VERIFIED = "verified"
+SMALLEST_RETURNS, SMALLEST_STOCK = 100, 1_000
 
 YearlyFigures = Mapping[tuple[Measure, str], Mapping[int, Observation]]
 """Rows by measure and place (or country), and by year."""
@@ -32,6 +33,11 @@ def yearly_figures(case: Case) -> YearlyFigures:
             if row.date.year not in by_year or VERIFIED in row.definition:
                 by_year[row.date.year] = row
     return found
+
+
+def smallest_of(measure: Measure) -> int:
+    """Return the people below whom a figure is single cases: neither scored nor a measure of how figures move."""
+    return SMALLEST_RETURNS if measure in RETURNS else SMALLEST_STOCK
 
 
 def _is_of_the_series(row: Observation) -> bool:

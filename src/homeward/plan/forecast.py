@@ -22,17 +22,19 @@ from typing import TYPE_CHECKING
 
 from homeward.case.folder import case_hash
 from homeward.case.scenario import lay_over
-from homeward.case.schema import Case, Fitted, Measure, Scenario
+from homeward.case.schema import Case, Fitted, Scenario
 from homeward.errors import UsageError
-from homeward.learn.continuation import continuation_of
+from homeward.learn.continuation import SOURCE as CONTINUED
+from homeward.learn.continuation import continuation_of, gate_is_open, settled
 from homeward.learn.ensemble import Progress, run_ensemble
-from homeward.learn.reference.predict import opening_chance
+from homeward.learn.reference.predict import closing_chance, opening_chance
 from homeward.learn.restart import restarted
 from homeward.plan.as_of import is_known, known_case, require_known
 from homeward.plan.forecast_rows import forecast_rows, interval_of
+from homeward.plan.last_record import last_record
 from homeward.results.contract import Continuation
 from homeward.results.forecast_contract import Forecast
-from homeward.results.run import Run, versions_used
+from homeward.results.run import Run, code_hash, versions_used
 from homeward.rules.calendar import WEEKLY_HOURS
 from homeward.rules.priors import OUTERMOST, score_of
 
@@ -48,16 +50,16 @@ __all__ = [
     "make_forecast",
     "newest_known",
     "prepared",
+    "rows_hash",
     "strained",
 ]
 
-STOCKS = (Measure.REFUGEE_STOCK, Measure.ASYLUM_SEEKER_STOCK, Measure.IDP_STOCK)
 Tell = Callable[[str], None]
 NOTES = (
     "figures as they would be published: people on the register, errors of observation included",
     "pseudo-real-time: tables hold one late vintage; rules and priors were written with the whole record in sight",
     "after the last known day violence wanders and registers are audited as in the three years before",
-    "return opens with the chance that it had elsewhere; all other conditions stay as they were",
+    "return opens (or shuts, where it is open) with the chance that it had elsewhere; all else stays as it was",
     "a forecast says how many may go, not that they should: no place is said to be safe",
 )
 HINDSIGHT = "series made by hand later were taken as known on their own dates: this forecast has hindsight in it"
@@ -91,7 +93,8 @@ def fit_known(
     """Fit parameters to what was known on a day; return the calibration, and its set with what a forecast needs beside.
 
     The search begins at the medians of the priors, or at ``begin_at``, a set that may be used on that day. Courses are
-    simulated by weeks. ``effort`` as for ``calibrate``.
+    simulated by weeks, with violence after its last rows as it is in the median of forecasts. ``effort`` as for
+    ``calibrate``.
 
     Raises UsageError where no figure was known that a fit could use, InputError for a case that the rules cannot use
     or a set that has seen later rows.
@@ -103,10 +106,17 @@ def fit_known(
         require_known(begin_at, as_of, "the set to begin at", hand_made=hand_made)
     last = max(known.settings.end, as_of)
     settings = known.settings.model_copy(update={"step_hours": WEEKLY_HOURS, "end": last})
-    world = known.model_copy(update={"settings": settings, "fitted": begin_at})
+    world = settled(known.model_copy(update={"settings": settings, "fitted": begin_at}), as_of)
     found = calibrate(world, through=as_of, from_fitted=begin_at is not None, jobs=jobs, effort=effort, tell=tell)
-    chance = opening_chance(case.settings.origin_country, as_of)
-    return found, found.fitted().model_copy(update={"hand_made": hand_made, "opening_chance": round(chance, 4)})
+    origin = case.settings.origin_country
+    return found, found.fitted().model_copy(
+        update={
+            "hand_made": hand_made,
+            "opening_chance": round(opening_chance(origin, as_of), 4),
+            "closing_chance": round(closing_chance(origin, as_of), 4),
+            "rows_hash": _hash_of_rows(known),
+        }
+    )
 
 
 def newest_known(sets: Sequence[Fitted], case: Case, as_of: date, *, hand_made: bool = False) -> Fitted | None:
@@ -136,16 +146,39 @@ def prepared(
     known = known_case(case, as_of, hand_made=hand_made)
     settings = known.settings.model_copy(update={"end": until, "step_hours": WEEKLY_HOURS})
     world = known.model_copy(update={"settings": settings, "fitted": fitted})
-    chance = fitted.opening_chance
-    if chance is None:
-        chance = opening_chance(case.settings.origin_country, as_of)
-    how = continuation_of(world, as_of, chance)
-    day = _last_record(known, as_of)
-    begun = world if day is None else restarted(world, day)
+    how = _how_it_goes_on(world, fitted, as_of)
+    day = last_record(known, as_of)
+    begun = world if day is None else _restarted(world, day, as_of)
     if scenario is not None:
         _refuse_idle(scenario, as_of, until)
         begun = lay_over(begun, scenario)
     return Start(begun, known, as_of, hand_made, day, how)
+
+
+def _how_it_goes_on(world: Case, fitted: Fitted, as_of: date) -> Continuation:
+    """Return how conditions go on; the chance that return opens, or shuts, is that of the set, else sampled now."""
+    origin = world.settings.origin_country
+    if gate_is_open(world, as_of):
+        known = fitted.closing_chance
+        return continuation_of(world, as_of, closing_chance=closing_chance(origin, as_of) if known is None else known)
+    known = fitted.opening_chance
+    return continuation_of(world, as_of, opening_chance=opening_chance(origin, as_of) if known is None else known)
+
+
+def _restarted(world: Case, day: date, as_of: date) -> Case:
+    """Return a case restarted from the record of a day, with its own conditions: replicates continue them anew."""
+    begun = restarted(settled(world, as_of), day)
+    sources = tuple(row for row in begun.sources if row.id != CONTINUED)
+    return begun.model_copy(update={"conditions": world.conditions, "sources": sources})
+
+
+def rows_hash(case: Case, as_of: date, *, hand_made: bool) -> str:
+    """Return the SHA-256 of a case as it was known on a day, without a fitted set."""
+    return _hash_of_rows(known_case(case, as_of, hand_made=hand_made))
+
+
+def _hash_of_rows(known: Case) -> str:
+    return case_hash(known.model_copy(update={"fitted": None}))
 
 
 def make_forecast(
@@ -185,9 +218,10 @@ def described(start: Start, run: Run) -> Forecast:
         continuation=start.continuation,
         replicates=info.replicates,
         seed=info.seed,
-        case_hash=case_hash(start.known.model_copy(update={"fitted": None})),
+        case_hash=_hash_of_rows(start.known),
         parameters_hash=hash_of(fitted),
         package=versions_used()["homeward"],
+        code_hash=code_hash(),
         interval=interval_of(info.replicates, drawn=info.drawn is not None),
         run_dir=str(run.folder),
         rows=tuple(forecast_rows(run, start.known, start.as_of)),
@@ -206,7 +240,10 @@ def _notes(start: Start) -> Iterator[str]:
     yield from NOTES
     if start.hand_made:
         yield HINDSIGHT
-    outside = strained(start.case.fitted) if start.case.fitted else ()
+    fitted = start.case.fitted
+    if fitted and fitted.rows_hash not in (None, _hash_of_rows(start.known)):
+        yield "parameters were fitted to other rows than those known now: fit again with 'homeward fit --as-of'"
+    outside = strained(fitted) if fitted else ()
     if outside:
         yield f"outside the 99 % range of its prior, where the model is at fault: {', '.join(outside)}"
 
@@ -215,18 +252,6 @@ def hash_of(fitted: Fitted | None) -> str:
     """Return the SHA-256 of a set of parameters with its draws."""
     content = None if fitted is None else fitted.model_dump(mode="json")
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
-
-
-def _last_record(known: Case, as_of: date) -> date | None:
-    """Return the last day on which at least half as many people were recorded as on any; None without a record."""
-    people: dict[date, float] = {}
-    countries = {place.country for place in known.places}
-    for row in known.observed:
-        if row.measure in STOCKS and not row.origin and row.place in countries and row.date <= as_of:
-            people[row.date] = people.get(row.date, 0.0) + row.value
-    within = {day: count for day, count in people.items() if day >= known.settings.start}
-    most = max(within.values(), default=0.0)
-    return max((day for day, count in within.items() if count > 0.0 and 2.0 * count >= most), default=None)
 
 
 def _refuse_idle(scenario: Scenario, as_of: date, until: date) -> None:

@@ -1,9 +1,9 @@
 """What return is judged by after the as-of day of a forecast: the conditions in the middle of what may come.
 
-Each replicate of a forecast has a violence of its own, and return may open in it. Pillars are judged at the middle of
-conditions, so violence goes on here without the noise that replicates draw, as the mean of the six months before the
-as-of day, and parameters are those in the middle. Whether and when return opens is taken from the replicate: all that
-open in the same month are judged as the first of them, by number, is.
+Each replicate of a forecast has a violence of its own, and return may open or shut in it. Pillars are judged at the
+middle of conditions, so violence goes on here without the noise that replicates draw, as the mean of the last six
+months that are stated, and parameters are those in the middle. Whether and when return opens or shuts is taken from the
+replicate: all in which it does so in the same month are judged as the first of them, by number, is.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from homeward.judge.pillar_evidence import Evidence, evidence_of
 from homeward.judge.pillar_flows import Judge
 from homeward.judge.pillars import as_run
 from homeward.judge.thresholds import Limits, limits_with
-from homeward.learn.continuation import continued, opening_in
+from homeward.learn.continuation import change_in, continued
 from homeward.results.contract import Continuation, RunInfo
 from homeward.results.run import Run
 
@@ -34,14 +34,14 @@ def continuation_of_run(run: Run) -> Continuation:
 
 
 def openings(case: Case, how: Continuation, info: RunInfo) -> tuple[date | None, ...]:
-    """Return by replicate the day on which return opens, None where it does not before the end."""
-    return tuple(opening_in(case, how, info.seed, replicate) for replicate in range(info.replicates))
+    """Return by replicate the day on which return opens (or shuts), None where it does not before the end."""
+    return tuple(change_in(case, how, info.seed, replicate) for replicate in range(info.replicates))
 
 
 class Outlook:
-    """The judges of all replicates: one for those in which nothing opens, one for every month of opening.
+    """The judges of all replicates: one for those in which the gate stays as it is, one for every month of a change.
 
-    ``evidence`` is that without an opening, ``openings`` are the days by replicate.
+    ``evidence`` is that without a change, ``openings`` are the days of change by replicate.
     """
 
     def __init__(self, run: Run, limits: Limits | None = None) -> None:
@@ -55,13 +55,18 @@ class Outlook:
         self._judges: dict[tuple[int, int] | None, Judge] = {None: self._new_judge(None)}
 
     @property
+    def shuts(self) -> bool:
+        """Return whether return is open on the as-of day, and its changes are that it shuts."""
+        return self._how.shuts
+
+    @property
     def case(self) -> Case:
         """Return the case with the parameters in the middle."""
         return self._case
 
     @property
     def evidence(self) -> Evidence:
-        """Return the evidence where return does not open."""
+        """Return the evidence where return neither opens nor shuts."""
         return self._judges[None].evidence
 
     def judge(self, replicate: int) -> Judge:
@@ -77,6 +82,7 @@ class Outlook:
         return months.index(key)
 
     def _new_judge(self, replicate: int | None) -> Judge:
-        """Return the judge of the opening of a replicate; None: of no opening."""
-        how = self._how if replicate is not None else self._how.model_copy(update={"opening_chance": 0.0})
+        """Return the judge of the change of a replicate; None: of no change."""
+        never = {"opening_chance": 0.0, "closing_chance": 0.0}
+        how = self._how if replicate is not None else self._how.model_copy(update=never)
         return Judge(evidence_of(continued(self._case, how, self._seed, replicate or 0)), self._limits)

@@ -67,7 +67,7 @@ class PlanTables:
     """Everything that a plan says: the tables, yearly and whole ``totals``, ``triggers`` and ``notes``.
 
     It covers ``months``, by their last days, after ``since``, the as-of day. ``interval`` says what low and high hold,
-    ``openings`` the day on which return opens by replicate, None where it does not.
+    ``openings`` the day on which return opens (or ``shuts``) by replicate, None where it does not.
     """
 
     since: date
@@ -81,6 +81,7 @@ class PlanTables:
     interval: str
     notes: tuple[str, ...]
     openings: tuple[date | None, ...]
+    shuts: bool
 
     def monthly(self, measure: str) -> tuple[tuple[date, tuple[int | None, ...]], ...]:
         """Return low, likely and high by month of all who set out, None where they may not be published."""
@@ -100,7 +101,9 @@ def plan_tables(
         raise UsageError(f"the smallest count that is published must be at least 1, not {smallest}")
     outlook = Outlook(run)
     courses = read_courses(run, outlook)
-    found = triggers(courses.since, courses.months, courses.totals(), courses.openings, smallest)
+    found = triggers(
+        courses.since, courses.months, courses.totals(), courses.openings, smallest, shuts=outlook.shuts
+    )  # fmt: skip
     return PlanTables(
         since=courses.since,
         until=courses.months[-1],
@@ -113,6 +116,7 @@ def plan_tables(
         interval=_interval(run),
         notes=tuple(_notes(run, courses, smallest)),
         openings=courses.openings,
+        shuts=outlook.shuts,
     )
 
 

@@ -86,11 +86,13 @@ def triggers(
     totals: Mapping[str, IntArray],
     openings: Sequence[date | None],
     smallest: int,
+    *,
+    shuts: bool = False,
 ) -> tuple[Trigger, ...]:
     """Return all triggers of a forecast.
 
     ``totals`` (replicates x months) are the people who set out by measure, ``openings`` the days on which return opens
-    by replicate. Counts above 0 and under ``smallest`` are left out.
+    by replicate, or ``shuts``. Counts above 0 and under ``smallest`` are left out.
     """
     found: list[Trigger] = []
     for measure, people in totals.items():
@@ -98,7 +100,8 @@ def triggers(
             if quarter.last < months[-1]:
                 counted = people[:, [month <= quarter.last for month in months]].sum(axis=1)
                 found += _count_triggers(measure, since, quarter, counted, people.sum(axis=1), smallest)
-            found.append(_opening_trigger(measure, quarter, openings, people.sum(axis=1), smallest))
+            name = "closing" if shuts else "opening"
+            found.append(_gate_trigger(name, measure, quarter, openings, people.sum(axis=1), smallest))
     return tuple(sorted(found, key=lambda one: (one.measure != "returned_refugees", one.date, one.trigger)))
 
 
@@ -150,12 +153,12 @@ def _count_triggers(
             yield _trigger(name, measure, days, count, column, chosen, final, smallest)
 
 
-def _opening_trigger(
-    measure: str, quarter: Quarter, openings: Sequence[date | None], final: IntArray, smallest: int
+def _gate_trigger(
+    name: str, measure: str, quarter: Quarter, openings: Sequence[date | None], final: IntArray, smallest: int
 ) -> Trigger:
     chosen = np.array([day is not None and quarter.first <= day <= quarter.last for day in openings])
     column = nearest_column(_median(final[chosen]), low_likely_high(final))
-    return _trigger("opening", measure, (quarter.first, quarter.last), None, column, chosen, final, smallest)
+    return _trigger(name, measure, (quarter.first, quarter.last), None, column, chosen, final, smallest)
 
 
 def _trigger(

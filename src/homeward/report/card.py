@@ -194,8 +194,8 @@ def _forecast(info: RunInfo) -> Iterator[str]:
         yield (
             f"A forecast: what happened after {how.since} was not read. Violence wanders from there, by a factor of "
             f"{math.exp(how.whole_deviation * math.sqrt(12)):.1f} within a year in a course of one standard deviation; "
-            f"return opens within a year with a chance of {percent(how.opening_chance)}; registers are audited as in "
-            "the three years before; all else stays as it was. Charts show conditions and events of that day."
+            f"{how.gate_in_words()}; registers are audited as in the three years before; all else stays as it was. "
+            "Charts show conditions and events of that day."
         )
 
 

@@ -155,6 +155,7 @@ def render_plan(run: Run, tables: PlanTables, found: Planning, names: Mapping[st
             silent=sum(one.move_to is None for one in found.triggers),
             who=WHO,
             opened=opened / len(tables.openings),
+            changes="shut, being open now" if tables.shuts else "open",
             fewest=FEWEST,
             described=(tables.returns, tables.needs, tables.trigger_rows),
         )

@@ -39,6 +39,7 @@ class BacktestRow(Model):
 class BacktestOrigin(Model):
     """What a forecast from one day rested on.
 
+    ``opening_chance``: of return opening within a year; ``closing_chance``: of its shutting, where it was open.
     ``outside``: parameters whose fitted value lies outside the 99 % range of its prior, where the model is at fault.
     """
 
@@ -47,6 +48,7 @@ class BacktestOrigin(Model):
     started_from: date | None
     fitted_through: date
     opening_chance: float
+    closing_chance: float = 0.0
     parameters_hash: str
     outside: tuple[str, ...] = ()
 

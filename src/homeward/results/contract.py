@@ -95,17 +95,30 @@ class ErrorDocument(Document):
 
 
 class Continuation(Model):
-    """How violence, holders and audits go on after ``since``, the last day that is known.
+    """How violence, holders and audits of registers go on after ``since``, the last day that is known.
 
     ``whole_deviation`` and ``place_deviation``: standard deviation of what a month adds to the logarithm of recorded
     deaths, of the whole country and of a place against it. ``opening_chance``: of return opening within a year, by
-    what happened elsewhere. Equations stand in :mod:`homeward.learn.continuation`.
+    what happened elsewhere; ``closing_chance``: of its shutting, where it is open on that day. One of them is 0.
+    Equations stand in :mod:`homeward.learn.continuation`.
     """
 
     since: date
     whole_deviation: Annotated[float, Field(ge=0)]
     place_deviation: Annotated[float, Field(ge=0)]
     opening_chance: Annotated[float, Field(ge=0, lt=1)]
+    closing_chance: Annotated[float, Field(ge=0, lt=1)] = 0.0
+
+    @property
+    def shuts(self) -> bool:
+        """Return whether return is open on the last known day, and so can shut and not open."""
+        return self.closing_chance > 0.0
+
+    def gate_in_words(self) -> str:
+        """Return what may happen to return as a whole."""
+        if self.shuts:
+            return f"return, which is open, shuts within a year with a chance of {self.closing_chance:.1%}"
+        return f"return opens within a year with a chance of {self.opening_chance:.1%}"
 
 
 class RunSettings(Document):

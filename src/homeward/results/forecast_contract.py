@@ -51,8 +51,8 @@ class Forecast(Document):
 
     ``started_from``: the day whose recorded stocks the courses begin with, null where none was known. ``hand_made``:
     whether series made by hand later were taken as known on their own dates, which is hindsight. ``parameters_hash``
-    and ``case_hash`` (SHA-256) name what the forecast rests on, ``package`` the version of homeward. ``notes`` say what
-    the figures hold and what they do not.
+    and ``case_hash`` (SHA-256) name what the forecast rests on, ``package`` the version of homeward and ``code_hash``
+    its modules and tables. ``notes`` say what the figures hold and what they do not.
     """
 
     schema_: Literal["homeward/forecast/1"] = Field("homeward/forecast/1", alias="schema")
@@ -69,6 +69,7 @@ class Forecast(Document):
     case_hash: str
     parameters_hash: str
     package: str
+    code_hash: str
     interval: str
     run_dir: str
     rows: tuple[ForecastRow, ...]

@@ -38,12 +38,13 @@ class PlanningTrigger(Model):
     """What would move the plan of a ``measure`` to another column.
 
     ``trigger`` ``count_at_least``: on ``date`` at least ``count`` people have set out since ``quarter_from``;
-    ``count_below``: fewer have; ``opening``: return opens from ``quarter_from`` through ``date``. The plan then moves
-    to the column ``move_to``, because over the ``replicates`` of which it holds, ``share`` of all, the median of all
-    who set out in the forecast is ``total``. Null where too few replicates would support it.
+    ``count_below``: fewer have; ``opening`` or ``closing``: return opens, or shuts, from ``quarter_from`` through
+    ``date``. The plan then moves to the column ``move_to``, because over the ``replicates`` of which it holds,
+    ``share`` of all, the median of all who set out in the forecast is ``total``. Null where too few replicates would
+    support it.
     """
 
-    trigger: Literal["count_at_least", "count_below", "opening"]
+    trigger: Literal["count_at_least", "count_below", "opening", "closing"]
     measure: PlanningMeasure
     quarter_from: date
     date: date

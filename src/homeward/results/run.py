@@ -7,12 +7,13 @@ table, each written under a temporary name, flushed and renamed. A replicate cou
 
 from __future__ import annotations
 
+import hashlib
 import platform
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cache, cached_property
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from types import TracebackType
@@ -47,7 +48,7 @@ from homeward.results.tables import (
     write_places,
 )
 
-__all__ = ["Run", "RunWriter", "newest_run", "run_settings", "versions_used"]
+__all__ = ["Run", "RunWriter", "code_hash", "newest_run", "run_settings", "versions_used"]
 
 PARTIAL = ".partial"
 REPLACED = ".replaced"
@@ -102,6 +103,18 @@ def versions_used() -> dict[str, str]:
         except PackageNotFoundError:  # run from a source tree that is not installed
             found[package] = "unknown"
     return found
+
+
+@cache
+def code_hash() -> str:
+    """Return the SHA-256 over the modules and tables of this package, without its built-in cases."""
+    package = Path(__file__).resolve().parents[1]
+    found = hashlib.sha256()
+    for path in sorted(one for one in package.rglob("*") if one.suffix in (".py", ".csv", ".toml")):
+        if "builtin" not in path.parts:
+            found.update(f"{path.relative_to(package).as_posix()}\n".encode())
+            found.update(path.read_bytes())
+    return found.hexdigest()
 
 
 class RunWriter:

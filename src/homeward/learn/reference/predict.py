@@ -19,6 +19,7 @@ from homeward.learn.reference.posterior import Posterior, leave_out, sample, shi
 __all__ = [
     "FEWEST_EPISODES",
     "Prediction",
+    "closing_chance",
     "draws_for",
     "nearest_episodes",
     "open_hazard_prior",
@@ -145,7 +146,16 @@ def opening_chance(origin: str, as_of: date) -> float:
 
     The mean over the draws; returns described as coerced are left out, as in :func:`open_hazard_prior`.
     """
-    odds = _uncoerced_draws(origin, as_of)[:, list(PARAMETERS).index("reopen")]
+    return _mean_chance(origin, as_of, "reopen")
+
+
+def closing_chance(origin: str, as_of: date) -> float:
+    """Return the chance that a shut year follows an open one, as :func:`opening_chance`."""
+    return 1.0 - _mean_chance(origin, as_of, "stay_open")
+
+
+def _mean_chance(origin: str, as_of: date, name: str) -> float:
+    odds = _uncoerced_draws(origin, as_of)[:, list(PARAMETERS).index(name)]
     return float(np.mean(1.0 / (1.0 + np.exp(-odds))))
 
 

@@ -84,8 +84,12 @@ def build_world(case: Case, geography: Geography, calendar_: Calendar, parameter
     everywhere = [(place.id, place.country) for place in geography.places]
     districts = [everywhere[code] for code in geography.origins]
     holders = _holders(rows)
-    daily = _intensity(case, rows.get("violence", {}), geography, calendar_, parameters)
-    at_districts = daily[:, geography.origins]
+    longer = _with_past(calendar_, rows.get("violence", {}))
+    from_first = _intensity(case, rows.get("violence", {}), geography, longer, parameters)
+    stocks = stocks_over_time(
+        rows, [place for place, _ in districts], from_first[:, geography.origins], longer, parameters
+    )  # fmt: skip
+    daily = from_first[longer.days - calendar_.days :]
     return World(
         intensity_sum=np.concatenate([np.zeros((1, daily.shape[1])), np.cumsum(daily, axis=0)]),
         border_dates=border_dates,
@@ -96,7 +100,7 @@ def build_world(case: Case, geography: Geography, calendar_: Calendar, parameter
         held=graded(rows, districts, holders, before=0.0, prefix=HELD_BY),
         fled=graded(rows, districts, holders, before=0.0, prefix=FLED),
         home=graded(rows, districts, HOME_CONDITIONS, before=math.nan),
-        stocks=stocks_over_time(rows, [place for place, _ in districts], at_districts, calendar_, parameters),
+        stocks=stocks[longer.days - calendar_.days :],
         host=graded(rows, everywhere, (*HOST_CONDITIONS, RETURN_INTENTION), before=math.nan),
     )
 
@@ -116,26 +120,25 @@ def _intensity(
 ) -> FloatArray:
     """Return the daily intensity (days x places): memory, then spill-over from adjacent places."""
     _require_population(case, violence)
-    longer = _with_past(calendar_, violence)
-    days_in_month = _days_in_month(longer)
+    days_in_month = _days_in_month(calendar_)
     at_home = geography.country == geography.home_country
-    raw = np.zeros((longer.days, len(geography.places)))
+    raw = np.zeros((calendar_.days, len(geography.places)))
     for place, rows in violence.items():
         code = geography.code[place]
         population = geography.places[code].population or 1
-        per_day = _deaths_per_month(rows, longer) / days_in_month
+        per_day = _deaths_per_month(rows, calendar_) / days_in_month
         raw[:, code] = per_day * (PER_DAYS * PER_PEOPLE / population)
     # What a place of one's own has gone through stays; abroad, people flee a war while it goes on.
     lasting = np.where(at_home, parameters["lasting_share"], 0.0)
     half_lives = (np.full(len(at_home), parameters[name]) for name in ("intensity_half_life", "lasting_half_life"))
     fast, slow = (remembered(raw, half_life) for half_life in half_lives)
-    smooth = ((1.0 - lasting) * fast + lasting * slow)[longer.days - calendar_.days :]
+    smooth = (1.0 - lasting) * fast + lasting * slow
     felt: FloatArray = smooth + parameters["spill_over"] * (smooth @ _mean_of_neighbours(case, geography))
     return felt
 
 
 def _with_past(calendar_: Calendar, violence: Mapping[str, Sequence[Condition]]) -> Calendar:
-    """Return the calendar from the first row of violence on: what came before the start is remembered."""
+    """Return the calendar from the first row of violence on: what it did before the start is remembered."""
     first = min((rows[0].date for rows in violence.values()), default=calendar_.start)
     return Calendar(min(first, calendar_.start), calendar_.end, calendar_.steps_per_day)
 
