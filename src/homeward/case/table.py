@@ -15,7 +15,7 @@ from homeward.case.textfile import LINE_LIMIT, read_lines
 from homeward.case.wording import did_you_mean, explain, shown
 from homeward.errors import InputError, Problem
 
-__all__ = ["Table", "read_table", "write_table"]
+__all__ = ["Table", "read_records", "read_table", "write_table"]
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -62,7 +62,7 @@ def write_table(path: Path, model: type[BaseModel], rows: Iterable[BaseModel]) -
 
 def _read_into(table: Table[Model], path: Path, model: type[Model]) -> None:
     columns = columns_of(model)
-    records = _records(path)
+    records = read_records(path)
     line, names = next(records, (None, []))
     if line is None:
         what, remedy = "the file is empty", f"Write a header: {','.join(columns)}"
@@ -113,7 +113,7 @@ class _BoundedLines(Iterator[str]):
         return line
 
 
-def _records(path: Path) -> Iterator[tuple[int, list[str]]]:
+def read_records(path: Path) -> Iterator[tuple[int, list[str]]]:
     """Yield the line where each record starts, and its cells; records without content are left out."""
     lines = _BoundedLines(path)
     reader = csv.reader(lines, strict=True)
