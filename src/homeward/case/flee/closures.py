@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from pathlib import Path
 
-from homeward.case.flee.model import Closure, ClosureKind, FleeRoute
+from homeward.case.flee.model import Closure, ClosureKind
+from homeward.case.flee.routes import Joined, are_joined
 from homeward.case.flee.rows import Findings, Names, Record, extra_cells, read_sheet, whole_number
 from homeward.case.wording import did_you_mean, shown
 
@@ -17,11 +18,10 @@ _FOR_GOOD = -1
 
 
 def read_closures(
-    path: Path, file: str, places: Names, countries: Names, routes: Collection[FleeRoute], findings: Findings
+    path: Path, file: str, places: Names, countries: Names, joined: Joined, findings: Findings
 ) -> tuple[Closure, ...]:
     """Read the closures: kind, one or two names, first day, and the day of its end (-1: for good)."""
     sheet = read_sheet(path, file, findings, titles=("closure_type",))
-    joined = {frozenset((route.first, route.second)) for route in routes}
     found = []
     for record in sheet.records:
         if extra_cells(sheet, record, 5, findings) is None:
@@ -49,7 +49,7 @@ def _kind(record: Record, findings: Findings) -> ClosureKind | None:
     if word in list(ClosureKind):
         return ClosureKind(word)
     what = f"'closure_type' is {shown(word)}, which is no kind of closure"
-    findings.problems.append(record.problem(what, did_you_mean(word, list(ClosureKind))))
+    findings.problems.append(record.problem(what, did_you_mean(word, [kind.value for kind in ClosureKind])))
     return None
 
 
@@ -62,15 +62,11 @@ def _names_are_known(
 
 
 def _is_on_a_route(
-    record: Record, closure: Closure, joined: Collection[frozenset[str]], findings: Findings
+    record: Record, closure: Closure, joined: Joined, findings: Findings
 ) -> bool:  # fmt: skip
-    if closure.kind not in _ON_A_ROUTE or not joined:
+    if closure.kind not in _ON_A_ROUTE:
         return True
-    if frozenset((closure.first, closure.second or "")) in joined:
-        return True
-    what = f"{shown(closure.first)} and {shown(closure.second)} are not joined by a route"
-    findings.problems.append(record.problem(what, "Add the route to routes.csv, or correct the names"))
-    return False
+    return are_joined(record, (closure.first, closure.second or ""), joined, findings)
 
 
 def _warn_of_closures(file: str, closures: Collection[Closure], findings: Findings) -> None:

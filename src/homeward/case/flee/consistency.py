@@ -78,12 +78,12 @@ def _places_without_attributes(case: FleeCase) -> Iterator[Problem]:
     columns = {name for location in case.locations for name, _ in location.attributes}
     wanted = {"use_economic_pull": ("trade_volume", "hdi"), "harvest_months": ("farmer_fraction",)}
     for key, names in wanted.items():
-        for name in names:
-            if getattr(case.settings.move_rules, key) and name not in columns:
-                what = f"{shown(key)} needs the column {shown(name)} in locations.csv"
-                yield Problem(_SETTINGS, None, None, what, "Add the column, or remove the key")
+        missing = [name for name in names if name not in columns]
+        if getattr(case.settings.move_rules, key) and missing:
+            what = f"{shown(key)} needs a column {' and a column '.join(map(shown, missing))} in locations.csv"
+            yield Problem(_SETTINGS, None, None, what, f"Add {' and '.join(missing)}, or remove the key")
     if case.settings.spawn_rules.camps_are_sinks and "deactivation_probability" not in columns:
-        what = "'camps_are_sinks' needs the column 'deactivation_probability' in locations.csv"
+        what = "'camps_are_sinks' needs a column 'deactivation_probability' in locations.csv"
         yield Problem(_SETTINGS, None, None, what, "Add the column, or remove the key")
 
 

@@ -11,6 +11,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -32,12 +33,12 @@ from homeward.case.flee.model import (
 )
 from homeward.case.flee.parameters import FleeSettings
 from homeward.case.flee.people import read_agents, read_demographics
-from homeward.case.flee.routes import read_major_routes, read_routes
+from homeward.case.flee.routes import Joined, read_major_routes, read_routes
 from homeward.case.flee.rows import Findings, Names
 from homeward.case.flee.series import read_attribute_series, read_conflicts
 from homeward.case.flee.settings import SETTINGS_FILE, read_settings
 from homeward.case.flee.validation import LAYOUT_FILE, read_corrections, read_layout, read_period
-from homeward.case.wording import nearest, shown
+from homeward.case.wording import shown
 from homeward.errors import InputError, Problem
 
 __all__ = ["INPUT_FOLDER", "SOURCE_FOLDER", "is_flee", "read_flee"]
@@ -105,7 +106,7 @@ class _Directory:
         if not self.has(file):
             path = self.folder / file
             there = [entry.name for entry in path.parent.iterdir() if entry.is_file()]
-            like = nearest(path.name, there)
+            like = _like(path.name, there)
             self.findings.problem(file, "the file is missing", f"Rename {shown(like)}" if like else "Create it")
         return found
 
@@ -125,7 +126,7 @@ class _Directory:
             entries = sorted((self.folder / label).iterdir()) if self.has(label) else []
             names = [entry.name for entry in entries if f"{label}/{entry.name}" not in self.seen]
             absent = [name for name in _OPTIONAL if not self.has(f"{INPUT_FOLDER}/{name}")]
-            meant = [(name, like) for name in names if (like := nearest(name, absent)) and label == INPUT_FOLDER]
+            meant = [(name, like) for name in names if (like := _like(name, absent)) and label == INPUT_FOLDER]
             if names:
                 guess = "".join(f" (is {name} meant to be {like}?)" for name, like in meant)
                 text = f"Flee reads no file {', '.join(names)}: nothing names it; so is it here{guess}"
@@ -140,6 +141,11 @@ class _Ground:
     locations: tuple[FleeLocation, ...]
     places: Names
     routes: tuple[FleeRoute, ...]
+    joined: Joined
+
+    @property
+    def camps(self) -> frozenset[str]:
+        return frozenset(location.name for location in self.locations if location.kind.is_camp)
 
     @property
     def countries(self) -> Names:
@@ -160,7 +166,7 @@ def _case(directory: _Directory) -> FleeCase | None:
     floods = _floods(directory, settings, ground)
     major = directory.optional(
         _input("major_routes.csv"),
-        lambda path, file: read_major_routes(path, file, ground.places, ground.routes, findings),
+        lambda path, file: read_major_routes(path, file, ground.places, ground.joined, findings),
     )
     closures = _closures(directory, ground)
     changes = _location_changes(directory, ground)
@@ -174,7 +180,7 @@ def _case(directory: _Directory) -> FleeCase | None:
     total, camps = _counts(directory, settings)
     corrections = directory.optional(
         _input("registration_corrections.csv"),
-        lambda path, file: read_corrections(path, file, camps, period, findings),
+        lambda path, file: read_corrections(path, file, camps, ground.camps, period, findings),
     )
     if settings is None or period is None:
         return None
@@ -205,7 +211,7 @@ def _ground(directory: _Directory) -> _Ground:
     routes = directory.required(
         _input("routes.csv"), lambda path, file: read_routes(path, file, places, findings)
     )  # fmt: skip
-    return _Ground(locations, places, routes or ())
+    return _Ground(locations, places, *(routes or ((), None)))
 
 
 def _conflicts(
@@ -238,7 +244,7 @@ def _closures(directory: _Directory, ground: _Ground) -> tuple[Closure, ...]:
         findings.warn(file, "the file is missing, where Flee stops; here nothing is closed")
     read = directory.optional(
         file,
-        lambda path, file: read_closures(path, file, ground.places, ground.countries, ground.routes, findings),
+        lambda path, file: read_closures(path, file, ground.places, ground.countries, ground.joined, findings),
     )
     return read or ()
 
@@ -290,6 +296,11 @@ def _counts(
     for camp in (*((total,) if total else ()), *camps):
         directory.seen |= {f"{SOURCE_FOLDER}/{counted.file}" for counted in camp.files}
     return total, camps
+
+
+def _like(name: str, others: Iterable[str]) -> str | None:
+    """Return the name of a file that is nearly the same, else None."""
+    return next(iter(difflib.get_close_matches(name, list(others), n=1, cutoff=0.8)), None)
 
 
 def _input(name: str) -> str:

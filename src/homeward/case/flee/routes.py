@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from itertools import pairwise
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from homeward.case.flee.model import FleeRoute, Redirection
 from homeward.case.flee.rows import Findings, Names, Record, Sheet, any_number, extra_cells, read_sheet, repeated
 from homeward.case.wording import shown
 
-__all__ = ["read_major_routes", "read_routes"]
+__all__ = ["Joined", "are_joined", "read_major_routes", "read_routes"]
 
 _OWN_COLUMNS = 4
 _REDIRECTIONS: Mapping[str, Redirection] = {
@@ -22,22 +22,39 @@ _REDIRECTIONS: Mapping[str, Redirection] = {
 _SPEED = "max_move_speed"
 
 
-def read_routes(path: Path, file: str, names: Names, findings: Findings) -> tuple[FleeRoute, ...]:
-    """Read the routes: two locations, kilometres, redirection (blank, 0, 1 or 2), and further columns."""
+Joined = frozenset[frozenset[str]] | None
+"""The pairs of locations that a route joins; None where not all routes could be read, and nothing is checked."""
+
+
+def read_routes(path: Path, file: str, names: Names, findings: Findings) -> tuple[tuple[FleeRoute, ...], Joined]:
+    """Read the routes: two locations, kilometres, redirection (blank, 0, 1 or 2), and further columns.
+
+    Also returns which locations they join, against which other tables are checked.
+    """
     before = len(findings.problems)
     sheet = read_sheet(path, file, findings, titles=("name1",))
     routes = tuple(route for record in sheet.records if (route := _route(sheet, record, names, findings)))
     if not sheet.records and len(findings.problems) == before:
         findings.problem(file, "the table has no rows", "Add a row for each route")
     _warn_of_routes(file, routes, findings)
-    return routes
+    if len(findings.problems) > before:
+        return routes, None
+    return routes, frozenset(frozenset((route.first, route.second)) for route in routes)
+
+
+def are_joined(record: Record, pair: tuple[str, str], joined: Joined, findings: Findings) -> bool:
+    """Return whether a route joins two locations; note a problem where none does."""
+    if joined is None or frozenset(pair) in joined:
+        return True
+    what = f"{shown(pair[0])} and {shown(pair[1])} are not joined by a route"
+    findings.problems.append(record.problem(what, "Add the route to routes.csv, or correct the names"))
+    return False
 
 
 def read_major_routes(
-    path: Path, file: str, names: Names, routes: Collection[FleeRoute], findings: Findings
+    path: Path, file: str, names: Names, joined: Joined, findings: Findings
 ) -> tuple[tuple[str, ...], ...]:
     """Read the well-known routes: on each line the locations from one end to the other, each joined to the next."""
-    joined = {frozenset((route.first, route.second)) for route in routes}
     sheet = read_sheet(path, file, findings)
     return tuple(found for record in sheet.records if (found := _major_route(record, names, joined, findings)))
 
@@ -93,18 +110,13 @@ def _warn_of_routes(file: str, routes: tuple[FleeRoute, ...], findings: Findings
         findings.warn(file, f"{_SPEED!r} is blank for some routes, where Flee stops; here the setting holds for them")
 
 
-def _major_route(
-    record: Record, names: Names, joined: Collection[frozenset[str]], findings: Findings
-) -> tuple[str, ...] | None:
+def _major_route(record: Record, names: Names, joined: Joined, findings: Findings) -> tuple[str, ...] | None:
     places = tuple(cell for cell in record.cells if cell)
     if len(places) < 2:
         findings.problems.append(record.problem("the route names one place only", "Name two places or more"))
         return None
     if not names.check_all(record, places, findings):
         return None
-    for pair in pairwise(places):
-        if joined and frozenset(pair) not in joined:
-            what = f"{shown(pair[0])} and {shown(pair[1])} are not joined by a route"
-            findings.problems.append(record.problem(what, "Add the route to routes.csv, or correct the names"))
-            return None
+    if not all(are_joined(record, pair, joined, findings) for pair in pairwise(places)):
+        return None
     return places

@@ -33,12 +33,13 @@ def read_conflicts(
             what = f"the row is for {shown(record.cell(0))}, but its place is that of day {record.row - 1}"
             remedy = "Write one row for each day from day 0, without a gap"
             findings.problems.append(record.problem(what, remedy))
-            break
+            return None
     _check_length(sheet, period, findings)
     if len(findings.problems) > before:
         return None
     if any(value > 1 for row in values for value in row):
-        findings.warn(file, "an intensity is above 1, the highest that Flee's pages speak of; Flee takes it as it is")
+        text = "an intensity is above 1, the highest that Flee's pages name: Flee takes it as it stands; so is it here"
+        findings.warn(file, text)
     return ConflictSchedule(sheet.header[1:], tuple(values))
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date
 from pathlib import Path
 
 from homeward.case.flee.model import CampCounts, Count, CountFile, Period, RegistrationCorrection
@@ -63,7 +64,10 @@ def read_layout(folder: Path, label: str, findings: Findings) -> tuple[CampCount
 
 
 def read_counts(path: Path, file: str, findings: Findings) -> tuple[Count, ...]:
-    """Read dated counts: a date and a number of people a row, dates rising; a row without a number is passed over."""
+    """Read dated counts: a date and a number of people a row, dates rising; a row without a number is passed over.
+
+    Nothing is returned, and the problems are noted, where any row is wrong.
+    """
     before = len(findings.problems)
     sheet = read_sheet(path, file, findings, titles=_COUNT_TITLES)
     counts: list[Count] = []
@@ -80,15 +84,24 @@ def read_counts(path: Path, file: str, findings: Findings) -> tuple[Count, ...]:
         counts.append(Count(on, people))
     if not counts and len(findings.problems) == before:
         findings.problem(file, "the file has no counts", "Write rows such as: 2012-02-29,17790")
-    return tuple(counts)
+    return tuple(counts) if len(findings.problems) == before else ()
 
 
 def read_corrections(
-    path: Path, file: str, camps: Sequence[CampCounts], period: Period | None, findings: Findings
+    path: Path,
+    file: str,
+    camps: Sequence[CampCounts],
+    places: Collection[str],
+    period: Period | None,
+    findings: Findings,
 ) -> tuple[RegistrationCorrection, ...]:
-    """Read the corrections in either form: ``camp,date`` or ``camp,date,normalize``."""
+    """Read the corrections in either form: ``camp,date`` or ``camp,date,normalize``.
+
+    ``places`` are the camps among the locations: where one of them has no counts, the layout is to blame.
+    """
     sheet = read_sheet(path, file, findings, titles=("camp", "name"))
-    by_name = {camp.name: camp for camp in camps}
+    by_name: dict[str, CampCounts | None] = dict.fromkeys(places) if camps else {}
+    by_name |= {camp.name: camp for camp in camps}
     found = (_correction(record, by_name, period, findings) for record in sheet.records)
     return tuple(correction for correction in found if correction is not None)
 
@@ -102,13 +115,14 @@ def _files(
             what = f"there is no file {shown(name)} in {label}"
             there = [path.name for path in folder.iterdir() if path.suffix == ".csv" and path.name != LAYOUT_FILE]
             findings.problems.append(record.problem(what, did_you_mean(name, there)))
+            files.append(CountFile(name, ()))
             continue
         files.append(CountFile(name, read_counts(folder / name, f"{label}/{name}", findings)))
     return tuple(files)
 
 
 def _correction(
-    record: Record, camps: dict[str, CampCounts], period: Period | None, findings: Findings
+    record: Record, camps: Mapping[str, CampCounts | None], period: Period | None, findings: Findings
 ) -> RegistrationCorrection | None:
     name, word = record.cell(0), record.cell(2)
     on = calendar_date(record, "date", record.cell(1), findings)
@@ -117,19 +131,19 @@ def _correction(
         findings.problems.append(record.problem(what, "Write normalize, or leave it out"))
     if camps and name not in camps:
         findings.problems.append(record.problem(f"there are no counts for {shown(name)}", did_you_mean(name, camps)))
-    elif on is not None and camps:
-        _check_date(record, RegistrationCorrection(name, on), camps[name], period, findings)
+    elif on is not None and (camp := camps.get(name)) is not None:
+        _check_date(record, on, camp, period, findings)
     return None if on is None else RegistrationCorrection(name, on, word or None)
 
 
-def _check_date(
-    record: Record, correction: RegistrationCorrection, camp: CampCounts, period: Period | None, findings: Findings
-) -> None:
-    if period is not None and correction.on < period.start:
-        text = f"{correction.camp}, {correction.on}: Flee ignores a correction before the first day; so is it here"
+def _check_date(record: Record, on: date, camp: CampCounts, period: Period | None, findings: Findings) -> None:
+    if period is not None and on < period.start:
+        text = f"{camp.name}, {on}: Flee ignores a correction before the first day; so is it here"
         findings.warn(record.file, text)
-    elif all(count.on != correction.on for file in camp.files for count in file.counts) and any(
-        file.counts for file in camp.files
-    ):
-        what = f"{shown(camp.name)} has no count on {correction.on}, where Flee stops"
+    elif all(file.counts for file in camp.files) and on not in _dates(camp):
+        what = f"{shown(camp.name)} has no count on {on}, where Flee stops"
         findings.problems.append(record.problem(what, "Give the date of the first count that is right"))
+
+
+def _dates(camp: CampCounts) -> set[date]:
+    return {count.on for file in camp.files for count in file.counts}
