@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from homeward.case.flee.model import AttributeSeries, CampCounts, FleeCase, FleeLocation
+from homeward.case.flee.model import AttributeSeries, CampCounts, ClosureKind, FleeCase, FleeLocation
 from homeward.case.flee.rows import Findings
 from homeward.case.flee.validation import LAYOUT_FILE, TOTAL
 from homeward.case.wording import nearest, shown
@@ -165,7 +165,8 @@ def _is_never_a_camp(case: FleeCase, camp: CampCounts) -> bool:
     if location is None or location.kind.is_camp or camp.name == TOTAL:
         return False
     opened = {change.location for change in case.location_changes if change.kind.is_camp}
-    return camp.name not in opened | {closure.first for closure in case.closures}
+    opened |= {closure.first for closure in case.closures if closure.kind in (ClosureKind.CAMP, ClosureKind.IDP_CAMP)}
+    return camp.name not in opened
 
 
 def _warn_of_conflict_days(case: FleeCase, findings: Findings) -> None:

@@ -49,8 +49,8 @@ def read_settings(path: Path, findings: Findings) -> FleeSettings | None:
         reader.problem(_line_of(error), f"this is not valid YAML: {_plain(error)}", "Write one 'key: value' a line")
         return None
     before = len(findings.problems)
-    data = reader.section(node, FleeSettings, ()) if node is not None else {}
-    settings = _validated(data, reader, told=len(findings.problems) > before)
+    data = reader.section(node, FleeSettings, ()) if node is not None else None
+    settings = _validated(data or {}, reader, told=len(findings.problems) > before)
     if settings is not None:
         for text in advice_on(settings):
             findings.warn(SETTINGS_FILE, text)
@@ -67,12 +67,12 @@ class _Reader:
     def problem(self, line: int | None, what: str, remedy: str) -> None:
         self.findings.problem(SETTINGS_FILE, what, remedy, line=line)
 
-    def section(self, node: yaml.Node, model: type[BaseModel], place: tuple[str, ...]) -> dict[str, object]:
-        """Return the values of a section by key; keys that are wrong are noted and left out."""
+    def section(self, node: yaml.Node, model: type[BaseModel], place: tuple[str, ...]) -> dict[str, object] | None:
+        """Return the values of a section by key; keys that are wrong are noted and left out. None for no section."""
         name = place[-1] if place else "the file"
         if not isinstance(node, yaml.MappingNode):
             self.problem(_line(node), f"{name} is not made of keys and values", "Write 'key: value' on lines below it")
-            return {}
+            return None
         found: dict[str, object] = {}
         for key_node, value_node in node.value:
             key = self._key(key_node, model, place)
