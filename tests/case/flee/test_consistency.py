@@ -82,7 +82,8 @@ def test_rules_by_food_need_every_region(directory: Path, section: str, rule: st
     assert "there is no column for the region 'East'" in only(problems_of(directory))
     (directory / IPC).write_text("#Day,North\n0,1\n4,1\n")
     assert "the region 'East' and 1 more" in only(problems_of(directory))
-    (directory / IPC).unlink()
+    (directory / IPC).rename((directory / IPC).with_name("region_attributes_other.csv"))
+    (directory / "input_csv" / "location_attributes_IPC.csv").write_text("#Day,Alba\n0,1\n4,1\n")
     assert "rules by food security need input_csv/region_attributes_IPC.csv" in only(problems_of(directory))
 
 

@@ -79,6 +79,11 @@ def test_a_camp_without_a_capacity_is_told(tmp_path: Path) -> None:
     assert "A has no capacity: Flee's pages say" in findings.warnings[0]
 
 
+def test_a_further_column_that_rules_use_is_a_number_from_nought(tmp_path: Path) -> None:
+    _, findings = read(tmp_path, "#name,b,c,d,e,f,g,h,initial_idps,note\nA,,,,,town,,,-1,-1\nB,,,,,town,,,5,x\n")
+    assert [problem.what for problem in findings.problems] == ["'initial_idps' is -1.0, which is below 0"]
+
+
 def test_a_row_that_is_wrong_still_names_its_place(tmp_path: Path, findings: Findings) -> None:
     path = tmp_path / "locations.csv"
     path.write_text("#name,\nA,,,x,,town,,\n,,,,,town,,\n")

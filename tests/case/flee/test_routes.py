@@ -42,6 +42,8 @@ def test_a_speed_is_a_number_and_stands_for_all_routes(directory: Path) -> None:
     case = read_flee(directory)
     assert dict(case.routes[0].attributes) == {"max_move_speed": "50"}
     assert warnings_about(case, "is blank for some routes, where Flee stops; here the setting holds")
+    (directory / ROUTES).write_text(text.replace("50", "").replace("gravel", ""))
+    assert warnings_about(read_flee(directory), "is blank for some routes") == []
 
 
 def test_a_major_route_of_one_place_is_refused(directory: Path) -> None:

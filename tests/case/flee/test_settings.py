@@ -261,6 +261,8 @@ def test_a_share_above_one_is_refused(tmp_path: Path) -> None:
     text = "spawn_rules:\n  conflict_driven_spawning: {spawn_mode: pop_ratio, displaced_per_conflict_day: 500}\n"
     _, findings = read(tmp_path, text)
     assert "'pop_ratio' takes a share" in findings.problems[0].what
+    found = accepted(tmp_path, text.replace("500", "1"))
+    assert found.spawn_rules.conflict_driven_spawning is not None
 
 
 def test_floods_need_people_to_leave_the_population(tmp_path: Path) -> None:

@@ -87,6 +87,8 @@ def test_a_correction_before_the_start_is_told(directory: Path) -> None:
     edit(directory, CORRECTIONS, "2020-01-03", "2019-12-31")
     case = read_flee(directory)
     assert warnings_about(case, "Fort, 2019-12-31: Flee ignores a correction before the first day; so is it here")
+    edit(directory, CORRECTIONS, "2019-12-31", "2020-01-01")
+    assert warnings_about(read_flee(directory), "Flee ignores a correction") == []
 
 
 def test_a_correction_may_be_at_a_date_of_any_file_of_the_camp(directory: Path) -> None:
