@@ -145,7 +145,7 @@ DAMAGES = {
     "layout missing": Damage(LAYOUT, remove, None, None, "the file is missing", "Create it"),
     "no total": Damage(LAYOUT, swap("total,refugees.csv\n", ""), None, None, "first row is not 'total'", "Put total"),
     "counts missing": Damage(LAYOUT, swap("dale.csv", "dael.csv"), 3, 3, "no file 'dael.csv'", "'dale.csv'?"),
-    "counts outside": Damage(LAYOUT, swap("dale.csv", "../simsetting.yml"), 3, 3, "is no file", "Known: dale.csv, fort-"),
+    "counts outside": Damage(LAYOUT, swap("dale.csv", "../simsetting.yml"), 3, 3, "no file", "Known: dale.csv, fort-"),
     "camp misspelt": Damage(LAYOUT, swap("Fort,", "Forth,"), None, None, "no row for the camp 'Fort'", "'Forth'"),
     "count no number": Damage(FORT, swap(",500", ",5OO"), 2, 2, "'count' is '5OO', which is no number", "Write"),
     "count of no date": Damage(FORT, swap("2020-01-03", "2020-02-30"), 2, 2, "a day that no calendar has", "Write"),

@@ -1,8 +1,7 @@
 """The settings of a Flee directory (``simsetting.yml``): every key with its default, range and meaning.
 
-The keys are those of Flee's settings reference, and five more that Flee reads and its other pages describe
-(``starvation_driven_spawning``, ``harvest_months``, ``flee_when_starving``, ``avoid_food_deprived_locations`` and
-``spawn_mode`` of floods, here under its documented name).
+The keys are those of Flee's settings reference, and four more that Flee reads too: ``starvation_driven_spawning``,
+``harvest_months``, ``flee_when_starving`` and ``avoid_food_deprived_locations``.
 """
 
 from __future__ import annotations
