@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from homeward.case.estimate_share import EstimateShare
+    from homeward.case.flee.model import FleeCase
     from homeward.case.schema import Case
     from homeward.results.contract import CaseCheck
 
@@ -22,7 +24,10 @@ __all__ = ["check"]
 
 def check(
     subject: Annotated[
-        str, typer.Argument(metavar="CASE|RUN", help="Built-in name, folder of a case, or folder of a run.")
+        str,
+        typer.Argument(
+            metavar="CASE|RUN", help="Built-in name, folder of a case, a Flee directory, or folder of a run."
+        ),
     ],
     json: Json = False,
     quiet: Quiet = False,
@@ -34,17 +39,25 @@ def check(
     number at the start, and the months that they live under violence, holders and rates that are estimates.
     For a run, its copy of the case and the balance of people are checked.
 
+    A directory made for Flee (input_csv, source_data, simsetting.yml) is read whole; what Flee ignores or misreads
+    in it is said in words. Only this command takes one so far.
+
     \b
     Examples:
       homeward check syria
       homeward check my-case --json
+      homeward check flee/mali2012
 
     \b
     Exit status: 0 sound, 1 the run falls short, 3 the case is wrong.
     """
+    from homeward.case.flee.reader import is_flee
+
     output = Output(json=json, quiet=quiet)
     if (Path(subject) / "run.json").is_file():
         _check_run(Path(subject), output)
+    elif is_flee(Path(subject)):
+        _check_flee(Path(subject), output)
     else:
         _check_case(subject, output)
 
@@ -114,6 +127,39 @@ def _condition_table(shares: EstimateShare) -> Table:
         share = "–" if months.share is None else f"{months.share:.1%}"
         shown.add_row(name, f"{months.total:,.0f}", share)
     return shown
+
+
+def _check_flee(folder: Path, output: Output) -> None:
+    from homeward.case.flee.reader import read_flee
+    from homeward.results.contract import CaseCheck, TableCheck
+
+    case = read_flee(folder)
+    for warning in case.warnings:
+        output.warn(warning)
+    counts = flee_counts(case)
+    if output.json:
+        tables = tuple(TableCheck(table=name, rows=rows, estimates=0) for name, rows in counts.items())
+        output.document(CaseCheck(subject=str(folder), ok=True, tables=tables, warnings=case.warnings))
+    shown = table(f"{case.name}: {case.period.days:,} days from {case.period.start}", {"what": False, "how many": True})
+    for name, rows in counts.items():
+        shown.add_row(name, f"{rows:,}")
+    output.show(f"{folder}: no problem found in this Flee directory.", shown)
+
+
+def flee_counts(case: FleeCase) -> dict[str, int]:
+    """Return what a Flee directory holds, by name; locations by kind."""
+    kinds = Counter(place.kind.value for place in case.locations)
+    return {
+        **{f"locations: {kind}": count for kind, count in sorted(kinds.items())},
+        "routes": len(case.routes),
+        "closures": len(case.closures),
+        "location changes": len(case.location_changes),
+        "places with conflict": len(case.conflicts.places) if case.conflicts else 0,
+        "registration corrections": len(case.corrections),
+        "camps with counts": len(case.camps),
+        "dated counts": sum(len(file.counts) for camp in case.camps for file in camp.files),
+        "files that nothing refers to": len(case.unread_files),
+    }
 
 
 def _check_run(folder: Path, output: Output) -> None:
