@@ -92,9 +92,11 @@ class HomewardRules:
         classes = self.space.classes
         _require_classes(case, classes)
         drawn, known = np.zeros(self.space.groups, dtype=np.int64), np.zeros(self.space.situations, dtype=np.int64)
-        code = self.geography.code
+        # Tables of codes: a restarted case has some 1,500 rows, and every member of an ensemble reads them.
+        place, origin = self.geography.code, {name: code for code, name in enumerate(self.space.origins)}
+        stage = {name: code for code, name in enumerate(self.space.stages)}
         for row in case.population:
-            group = self.space.group(self.space.origins.index(row.origin), code[row.place], row.stage.value)
+            group = self.space.group_index[origin[row.origin], place[row.place], stage[row.stage.value]]
             if row.frailty_class is None:
                 drawn[group] += row.people
             else:
