@@ -17,7 +17,6 @@ from homeward.learn.continuation import (
     change_of_gate,
     continuation_of,
     continued,
-    gate_is_open,
     settled,
 )
 from homeward.learn.members import Members
@@ -231,13 +230,6 @@ def held(risk: float, *rows: tuple[str, date, float]) -> Case:
 
 
 CHANGE = (("old", date(2012, 1, 1), 1.0), ("old", date(2016, 6, 1), 0.0), ("new", date(2016, 6, 1), 1.0))
-
-
-def test_the_gate_is_open_under_holders_who_are_feared_little() -> None:
-    assert gate_is_open(held(0.2, *CHANGE), AS_OF)
-    assert not gate_is_open(held(0.2, *CHANGE), date(2016, 5, 31))
-    assert not gate_is_open(held(0.5, *CHANGE), AS_OF)
-    assert not gate_is_open(held(0.2), AS_OF)
 
 
 def test_an_open_gate_shuts_under_authorities_who_are_feared_like_those_who_held_most_before() -> None:

@@ -18,8 +18,9 @@ class gives to an open year after a shut one (:mod:`homeward.learn.reference.mod
 On that day the districts of origin come under new authorities, under whom nobody is persecuted, and violence there
 falls to a tenth: what the reference class knows of open years is how fast people went, not what conditions they found,
 so the gate is opened wholly and the hazard of return with the gate open (a parameter whose prior is that class) says
-the rest. Where it is open on the day (:func:`gate_is_open`), it shuts in the same way with the chance of a shut year
-after an open one: the new authorities are then feared like those who held most before. Either happens once at most.
+the rest. Where it is open on the day (:mod:`homeward.learn.gate`), it shuts in the same way with the chance of a shut
+year after an open one: the new authorities are then feared like those who held most before. Either happens once at
+most.
 
 All other conditions and borders stay as they were on the last known day. Where rows after it exist, from a scenario,
 they hold: violence at a place is continued up to the first of them, and nothing opens or shuts where holders are given.
@@ -46,7 +47,7 @@ from homeward.results.contract import Continuation
 from homeward.rules.parameters import resolve_parameters
 from homeward.rules.tables import name_hash
 
-__all__ = ["SOURCE", "change_in", "change_of_gate", "continuation_of", "continued", "gate_is_open", "settled"]
+__all__ = ["SOURCE", "change_in", "change_of_gate", "continuation_of", "continued", "settled"]
 
 FloatArray = NDArray[np.float64]
 
@@ -64,9 +65,6 @@ LEAST_DEATHS = 5.0
 """Places with fewer deaths a month, at both ends of a year, say nothing about how violence moves."""
 
 AFTER_OPENING = 0.1
-OPEN_RISK = 0.4
-"""Below this mean risk of persecution return counts as open: Syria's holders before December 2024 lie above it."""
-
 NEW_AUTHORITIES = "new_authorities"
 SOURCE = "continuation"
 WHY = "continued by chance after the last known day"
@@ -200,19 +198,6 @@ def _new_authorities(case: Case, changed: date) -> Iterator[Condition]:
     for district in origin_districts(case):
         yield _row(district, changed, HELD_BY + NEW_AUTHORITIES, 1.0)
         yield from (_row(district, changed, other, 0.0) for other in others)
-
-
-def gate_is_open(case: Case, on: date) -> bool:
-    """Return whether those who hold the districts of origin on a day are feared little: risk below ``OPEN_RISK``.
-
-    Risks of persecution are those of the case's parameters, districts weigh by their residents before the war. Where
-    nobody is said to hold them, the gate counts as shut. Raises InputError for parameters that are wrong.
-    """
-    values, held = resolve_parameters(case).values, _held(case, on)
-    residents = {place.id: place.population or 1 for place in case.places}
-    people = sum(residents[place] * share for (place, _), share in held.items())
-    feared = sum(residents[place] * share * values[_risk_of(holder)] for (place, holder), share in held.items())
-    return people > 0.0 and feared / people < OPEN_RISK
 
 
 def _held(case: Case, on: date) -> dict[tuple[str, str], float]:

@@ -25,8 +25,9 @@ from homeward.case.scenario import lay_over
 from homeward.case.schema import Case, Fitted, Scenario
 from homeward.errors import UsageError
 from homeward.learn.continuation import SOURCE as CONTINUED
-from homeward.learn.continuation import continuation_of, gate_is_open, settled
+from homeward.learn.continuation import continuation_of, settled
 from homeward.learn.ensemble import Progress, run_ensemble
+from homeward.learn.gate import gate_is_open
 from homeward.learn.reference.predict import closing_chance, opening_chance
 from homeward.learn.restart import restarted
 from homeward.plan.as_of import is_known, known_case, require_known
@@ -146,30 +147,26 @@ def prepared(
     known = known_case(case, as_of, hand_made=hand_made)
     settings = known.settings.model_copy(update={"end": until, "step_hours": WEEKLY_HOURS})
     world = known.model_copy(update={"settings": settings, "fitted": fitted})
-    how = _how_it_goes_on(world, fitted, as_of)
     day = last_record(known, as_of)
-    begun = world if day is None else _restarted(world, day, as_of)
+    begun = settled(world, as_of) if day is None else restarted(settled(world, as_of), day)
+    how = _how_it_goes_on(world, fitted, as_of, is_open=gate_is_open(begun, as_of))
+    # Replicates continue the conditions anew.
+    sources = tuple(row for row in begun.sources if row.id != CONTINUED)
+    begun = begun.model_copy(update={"conditions": world.conditions, "sources": sources})
     if scenario is not None:
         _refuse_idle(scenario, as_of, until)
         begun = lay_over(begun, scenario)
     return Start(begun, known, as_of, hand_made, day, how)
 
 
-def _how_it_goes_on(world: Case, fitted: Fitted, as_of: date) -> Continuation:
+def _how_it_goes_on(world: Case, fitted: Fitted, as_of: date, *, is_open: bool) -> Continuation:
     """Return how conditions go on; the chance that return opens, or shuts, is that of the set, else sampled now."""
     origin = world.settings.origin_country
-    if gate_is_open(world, as_of):
+    if is_open:
         known = fitted.closing_chance
         return continuation_of(world, as_of, closing_chance=closing_chance(origin, as_of) if known is None else known)
     known = fitted.opening_chance
     return continuation_of(world, as_of, opening_chance=opening_chance(origin, as_of) if known is None else known)
-
-
-def _restarted(world: Case, day: date, as_of: date) -> Case:
-    """Return a case restarted from the record of a day, with its own conditions: replicates continue them anew."""
-    begun = restarted(settled(world, as_of), day)
-    sources = tuple(row for row in begun.sources if row.id != CONTINUED)
-    return begun.model_copy(update={"conditions": world.conditions, "sources": sources})
 
 
 def rows_hash(case: Case, as_of: date, *, hand_made: bool) -> str:
