@@ -45,7 +45,7 @@ def frozen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(freeze_forecast, "FOLDER", tmp_path / "forecasts")
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "forecast.json").write_text(made_up().to_json(), encoding="utf-8")
-    assert freeze_forecast.main([str(tmp_path / "run"), "one"]) == 0
+    assert freeze_forecast.main([str(tmp_path / "run"), "one", "nobody believes HOA"]) == 0
     return tmp_path
 
 
@@ -63,6 +63,7 @@ def test_a_page_shows_the_figures_and_names_what_they_rest_on(frozen: Path) -> N
     assert as_it_was_written(frozen / "forecasts" / "one.json")
     assert "| HOA | 2,500 | 4,999 | 5,000 | 5,001 | 10,000 | 5,000 |" in page
     assert "**With hindsight:**" in page
+    assert "- A note.\n- Nobody believes HOA.\n" in page
     for what, digest in (("case", "a" * 64), ("parameters", "b" * 64), ("code", "c" * 64)):
         assert f"| {what} | `{digest}` |" in page
 

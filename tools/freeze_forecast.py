@@ -1,5 +1,6 @@
-"""Keep a forecast in the documentation, where it can turn out wrong: ``python -m tools.freeze_forecast RUN NAME``.
+"""Keep a forecast in the documentation, where it can fail: ``python -m tools.freeze_forecast RUN NAME NOTE …``.
 
+Each NOTE is a sentence that is added to those of the forecast: what its makers doubt on the day of writing.
 Writes ``docs/forecasts/NAME.json``, the document of the forecast as it is, and ``NAME.md``, a page with its figures by
 host and the hashes of the document, the case, the parameters and the code. What is there already is never overwritten;
 ``tests/test_frozen_forecasts.py`` fails when one of them was edited.
@@ -75,13 +76,14 @@ def _line(row: ForecastRow) -> str:
 
 def main(arguments: list[str]) -> int:
     """Write the files of one forecast; return 1 if they are there already."""
-    run, name = Path(arguments[0]), arguments[1]
+    run, name, doubts = Path(arguments[0]), arguments[1], arguments[2:]
     target, page = FOLDER / f"{name}.json", FOLDER / f"{name}.md"
     if target.exists() or page.exists():
         print(f"{target} or {page} is there: a forecast is never edited", file=sys.stderr)
         return 1
     document = Forecast.model_validate_json((run / "forecast.json").read_bytes())
-    text = document.model_copy(update={"run_dir": ""}).to_json(indent=None) + "\n"
+    document = document.model_copy(update={"run_dir": "", "notes": (*document.notes, *doubts)})
+    text = document.to_json(indent=None) + "\n"
     FOLDER.mkdir(parents=True, exist_ok=True)
     target.write_text(text, encoding="utf-8", newline="\n")
     digest = hashlib.sha256(text.encode()).hexdigest()
