@@ -52,6 +52,8 @@ def doctor(json: Json = False) -> None:
     if json:
         output.document(_document(findings, fit=fit))
     shown = table("homeward doctor", {"": False, "what": False, "found": False})
+    # Folders can be long; without this they would cut the verdict off.
+    shown.columns[-1].no_wrap = False
     for finding in findings:
         remedy = "" if finding.ok else f". {finding.remedy}"
         shown.add_row("ok" if finding.ok else "FALLS SHORT", finding.subject, finding.found + remedy)
