@@ -18,7 +18,8 @@ def test_a_flee_directory_is_counted_and_what_flee_misreads_is_said(call: Call, 
     assert "5 days from 2020-01-01" in said.out
     assert "two_system_decision_making" in said.err
     document = json.loads(call("check", folder, "--json").out)
-    rows = {table["table"]: table["rows"] for table in document["tables"]}
+    rows = document["holds"]
+    assert document["tables"] == []
     assert (rows["locations: camp"], rows["routes"], rows["closures"], rows["dated counts"]) == (1, 5, 6, 7)
     assert any("two_system_decision_making" in text for text in document["warnings"])
 

@@ -213,6 +213,20 @@ def test_an_opening_while_the_last_row_still_holds_lowers_it() -> None:
     assert path[date(2017, 7, 1)] == pytest.approx(100.0 * AFTER_OPENING)
 
 
+def test_rows_that_state_more_than_the_case_holds_leave_nothing_to_draw() -> None:
+    """Yearly rows of one place hold beyond the end, monthly ones of the others do not: both are continued."""
+    case = rows_at("north", (date(2015, 9, 1), 120.0), (date(2016, 9, 1), 60.0))
+    short = case.model_copy(update={"settings": case.settings.model_copy(update={"end": date(2017, 3, 31)})})
+    path = violence(continued(short, NEVER, 1, 0), "north")
+    assert path == {date(2015, 9, 1): 120.0, date(2016, 9, 1): 60.0}
+    assert violence(continued(short, NEVER, 1, 0), "south") == {
+        day: value for day, value in violence(continued(case, NEVER, 1, 0), "south").items() if day < date(2017, 4, 1)
+    }
+    how = NEVER.model_copy(update={"opening_chance": 0.99})
+    number, day = next((n, d) for n in range(20) if (d := change_of_gate(how, 1, n)) and d < date(2017, 3, 1))
+    assert violence(continued(short, how, 1, number), "north")[day] == pytest.approx(60.0 * AFTER_OPENING)
+
+
 def held(risk: float, *rows: tuple[str, date, float]) -> Case:
     """Return the case under holders who changed, of whom the last is feared so much."""
     row = next(row for row in CASE.conditions if row.indicator == "violence")
@@ -241,6 +255,14 @@ def test_an_open_gate_shuts_under_authorities_who_are_feared_like_those_who_held
     assert held_then == {f"held_by.{NEW_AUTHORITIES}": 1.0, "held_by.old": 0.0, "held_by.new": 0.0}
     assert resolve_parameters(shut).values[f"persecution_risk[{NEW_AUTHORITIES}]"] == 0.6
     assert violence(shut, "north") == violence(settled(case, AS_OF), "north")
+
+
+def test_where_nobody_is_known_to_have_held_anything_a_shut_gate_has_the_usual_risk() -> None:
+    case = held(0.2)
+    how = NEVER.model_copy(update={"closing_chance": 0.9})
+    number = next(n for n in range(20) if (d := change_of_gate(how, 1, n)) and d < date(2018, 1, 1))
+    values = resolve_parameters(continued(case, how, 1, number)).values
+    assert values[f"persecution_risk[{NEW_AUTHORITIES}]"] == values["persecution_risk"] > 0.0
 
 
 def with_violence(value: Callable[[date], float]) -> Case:

@@ -131,22 +131,21 @@ def _condition_table(shares: EstimateShare) -> Table:
 
 def _check_flee(folder: Path, output: Output) -> None:
     from homeward.case.flee.reader import read_flee
-    from homeward.results.contract import CaseCheck, TableCheck
+    from homeward.results.contract import CaseCheck
 
     case = read_flee(folder)
     for warning in case.warnings:
         output.warn(warning)
-    counts = flee_counts(case)
+    counts = _flee_counts(case)
     if output.json:
-        tables = tuple(TableCheck(table=name, rows=rows, estimates=0) for name, rows in counts.items())
-        output.document(CaseCheck(subject=str(folder), ok=True, tables=tables, warnings=case.warnings))
+        output.document(CaseCheck(subject=str(folder), ok=True, holds=counts, warnings=case.warnings))
     shown = table(f"{case.name}: {case.period.days:,} days from {case.period.start}", {"what": False, "how many": True})
     for name, rows in counts.items():
         shown.add_row(name, f"{rows:,}")
     output.show(f"{folder}: no problem found in this Flee directory.", shown)
 
 
-def flee_counts(case: FleeCase) -> dict[str, int]:
+def _flee_counts(case: FleeCase) -> dict[str, int]:
     """Return what a Flee directory holds, by name; locations by kind."""
     kinds = Counter(place.kind.value for place in case.locations)
     return {

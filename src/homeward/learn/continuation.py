@@ -89,7 +89,7 @@ def continued(case: Case, how: Continuation, seed: int, replicate: int) -> Case:
     held = list(_new_authorities(case, changed)) if changed else []
     settings = case.settings
     if changed:
-        risk = 0.0 if opens else resolve_parameters(case).values[_risk_of(_most_before(case, how.since))]
+        risk = 0.0 if opens else _risk_before(case, how.since)
         parameters = {**settings.parameters, _risk_of(NEW_AUTHORITIES): risk}
         settings = settings.model_copy(update={"parameters": parameters})
     sources = (*case.sources, Source(id=SOURCE, title="Continued by homeward after the last known day"))
@@ -128,26 +128,24 @@ def _random(seed: int, replicate: int, *names: str) -> np.random.Generator:
 def _violence(case: Case, how: Continuation, seed: int, replicate: int, opened: date | None) -> Iterator[Condition]:
     """Yield the rows of violence after what is stated, place by place."""
     at_home = set(origin_districts(case))
-    known = {place: [row for row in rows if row.date <= how.since] for place, rows in _series(case).items()}
+    series = _series(case)
+    known = {place: [row for row in rows if row.date <= how.since] for place, rows in series.items()}
     stated = {place: _Stated.by(rows, how.since) for place, rows in known.items() if rows}
     first = min((one.end for one in stated.values()), default=_month_of(case.settings.end) + 1)
     months = range(first, _month_of(case.settings.end) + 1)
-    whole = how.whole_deviation * np.cumsum([_normal(seed, replicate, f"{_first_of(month)}") for month in months])
+    steps = [_normal(seed, replicate, f"{_first_of(month)}") for month in months]
+    whole = how.whole_deviation * np.concatenate([[0.0], np.cumsum(steps)])
     for place, one in stated.items():
-        ahead = months[one.end - first :]
+        stays, ahead = min(one.end - first, len(months)), months[one.end - first :]
         path = how.place_deviation * _walk(_random(seed, replicate, VIOLENCE, place), len(ahead))
         if place in at_home:
-            path += whole[one.end - first :] - (whole[one.end - first - 1] if one.end > first else 0.0)
+            path += whole[stays + 1 :] - whole[stays]
         deaths = (one.base if place in at_home else one.last) * np.exp(path)
-        given = min((row.date for row in case.conditions if _is_later(row, place, how.since)), default=date.max)
+        given = next((row.date for row in series[place] if row.date > how.since), date.max)
         falls = opened if place in at_home else None
         for day, value in _falling([_first_of(month) for month in ahead], deaths, falls, one.last):
             if day < given:
                 yield _row(place, day, VIOLENCE, value)
-
-
-def _is_later(row: Condition, place: str, since: date) -> bool:
-    return row.indicator == VIOLENCE and row.place == place and row.date > since
 
 
 @dataclass(frozen=True)
@@ -209,16 +207,23 @@ def _held(case: Case, on: date) -> dict[tuple[str, str], float]:
     return held
 
 
-def _most_before(case: Case, since: date) -> str:
-    """Return the holder who held most, over districts and years, before the rows that hold on a day began."""
+def _risk_before(case: Case, since: date) -> float:
+    """Return the risk of persecution under whoever held most before a day; the usual one where nobody is known."""
+    values, holder = resolve_parameters(case).values, _most_before(case, since)
+    return values["persecution_risk" if holder is None else _risk_of(holder)]
+
+
+def _most_before(case: Case, since: date) -> str | None:
+    """Return who held most, over districts and years, where they hold nothing now; None if nobody is known."""
     districts, now = set(origin_districts(case)), _held(case, since)
     shares: dict[str, float] = {}
     for (place, indicator), rows in _rows_of_holders(case, since).items():
         ends = [*(row.date for row in rows[1:]), since]
         days = sum(row.value * (end - row.date).days for row, end in zip(rows, ends, strict=True))
         if place in districts and not now.get((place, indicator.removeprefix(HELD_BY))):
-            shares[indicator] = shares.get(indicator, 0.0) + days
-    return max(shares, key=lambda name: (shares[name], name), default=HELD_BY + NEW_AUTHORITIES).removeprefix(HELD_BY)
+            holder = indicator.removeprefix(HELD_BY)
+            shares[holder] = shares.get(holder, 0.0) + days
+    return max(shares, key=lambda name: (shares[name], name), default=None)
 
 
 def _rows_of_holders(case: Case, since: date) -> Mapping[tuple[str, str], Sequence[Condition]]:

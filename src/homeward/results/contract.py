@@ -194,7 +194,8 @@ class CaseCheck(Document):
 
     Shares lie between 0 and 1 and are null where there is nothing to share: ``estimate_share_rows`` of the
     rows of all tables, ``estimate_share_people`` of the people at the start whose number is an estimate.
-    ``conditions``: violence, holders and rates, weighted by the people at the start and by time.
+    ``conditions``: violence, holders and rates, weighted by the people at the start and by time. ``holds``: how many of
+    what a directory made for Flee holds, of which nothing says what it rests on.
     """
 
     schema_: Literal["homeward/check/1"] = Field("homeward/check/1", alias="schema")
@@ -206,6 +207,7 @@ class CaseCheck(Document):
     estimate_share_rows: float | None = None
     estimate_share_people: float | None = None
     conditions: tuple[ConditionCheck, ...] = ()
+    holds: Mapping[str, Count] = {}
 
 
 class Interval(Model):
