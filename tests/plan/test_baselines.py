@@ -70,11 +70,15 @@ def test_returns_have_their_last_number_their_last_hazard_and_the_mean_of_years(
 
 
 def test_single_cases_say_nothing_about_how_figures_move() -> None:
-    alone, beside = (
-        {one.name: one.deviation for one in simple_forecasts(case, STOCK, "HOA", 2017)}
-        for case in (record(), record(figure(2014, STOCK, "HOC", 9), figure(2015, STOCK, "HOC", 999)))
-    )
-    assert beside == alone
+    whole = record()
+    alone = whole.model_copy(update={"observed": tuple(row for row in whole.observed if row.place != "HOB")})
+    single = (figure(2013, STOCK, "HOB", 9), figure(2014, STOCK, "HOB", 999), figure(2015, STOCK, "HOB", 12))
+    beside = alone.model_copy(update={"observed": (*alone.observed, *single)})
+    deviations = [
+        by_name(case, STOCK, "HOA", 2017)["last_known_stock_with_spread"].deviation for case in (alone, beside)
+    ]
+    assert deviations[0] == deviations[1]
+    assert by_name(beside, STOCK, "HOB", 2017)["last_known_stock"].value == 12
 
 
 def test_a_host_without_returns_on_record_has_a_survey_or_nothing() -> None:
