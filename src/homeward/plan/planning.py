@@ -233,10 +233,10 @@ def _notes(run: Run, courses: Courses, smallest: int) -> Iterator[str]:
         "of a total do not tell its parts"
     )
     yield (
-        "pillars are judged at the middle of conditions and parameters, with violence as in the six months before the "
-        "as-of day until return opens, in the month in which it opens in the replicate; unknown is never met"
+        "pillars are judged at the middle of conditions and parameters, with violence as in the last six months on "
+        "record until return opens or shuts, in the month in which it does so in the replicate; unknown is never met"
     )
-    yield "housing and services are those in the middle of their ranges, had return not opened"
+    yield "housing and services are those in the middle of their ranges, had return neither opened nor shut"
     yield "money is an order of magnitude: the costs of dwellings and services are estimates"
     if run.info.drawn is None:
         yield "money has no low and high: all replicates of this run have the same costs"
