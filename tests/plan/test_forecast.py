@@ -19,7 +19,7 @@ from homeward.case.schema import Basis, Case, Fitted, PosteriorRow, Scenario, Sc
 from homeward.errors import InputError, UsageError
 from homeward.plan.forecast import Start, fit_known, make_forecast, newest_known, prepared, strained
 from homeward.results.forecast_contract import Forecast, ForecastRow
-from homeward.results.run import Run
+from homeward.results.run import Run, code_hash
 from homeward.results.tables import content_hash
 from tests.plan.dated_case import AS_OF, dated_case
 
@@ -192,6 +192,7 @@ def test_intervals_of_stocks_grow_with_the_years(clean: Made) -> None:
 
 
 def test_the_document_says_what_it_rests_on(clean: Made) -> None:
+    assert clean.document.code_hash == code_hash()
     document = clean.document
     assert (document.as_of, document.until, document.hand_made) == (AS_OF, UNTIL, False)
     assert document.fitted_through == AS_OF
@@ -223,6 +224,38 @@ def test_a_scenario_holds_after_the_day_and_may_not_change_what_was_before(clean
         prepared(CASE, clean.fitted, as_of=AS_OF, until=UNTIL, scenario=scenario(date(2019, 3, 1)))
     with pytest.raises(UsageError, match="calm begins on 2016-06-01"):
         prepared(CASE, clean.fitted, as_of=AS_OF, until=UNTIL, scenario=scenario(date(2016, 6, 1)))
+
+
+def test_where_return_is_open_it_can_shut_and_not_open_again(clean: Made, monkeypatch: pytest.MonkeyPatch) -> None:
+    shut = clean.document.continuation
+    assert (shut.opening_chance, shut.closing_chance) == (0.3, 0.0)
+    monkeypatch.setattr("homeward.plan.forecast.gate_is_open", lambda _case, _day: True)
+    how = prepared(CASE, clean.fitted, as_of=AS_OF, until=UNTIL).continuation
+    assert (how.opening_chance, how.closing_chance) == (0.0, 0.2)
+
+
+def test_a_fit_and_a_start_have_violence_after_its_last_row_as_forecasts_have(
+    clean: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rows end with November 2016: the mean of six months goes on, and not the last of them."""
+    given: list[Case] = []
+
+    def taken(case: Case, *_arguments: object, **_more: object) -> None:
+        given.append(case)
+        raise UsageError("seen")
+
+    monkeypatch.setattr("homeward.learn.calibrate.calibrate", taken)
+    monkeypatch.setattr("homeward.plan.forecast.restarted", taken)
+    with pytest.raises(UsageError, match="seen"):
+        fit_known(CASE, AS_OF)
+    with pytest.raises(UsageError, match="seen"):
+        prepared(CASE, clean.fitted, as_of=AS_OF, until=UNTIL)
+    assert len(given) == 2
+    for case in given:
+        north = {row.date: row.value for row in case.conditions if (row.place, row.indicator) == ("north", "violence")}
+        stated = [value for day, value in sorted(north.items()) if day < date(2016, 12, 1)]
+        assert north[date(2016, 12, 1)] == pytest.approx(np.mean(stated[-6:]))
+        assert north[date(2016, 12, 1)] != stated[-1]
 
 
 def test_a_period_that_ends_before_it_begins_is_refused(clean: Made) -> None:
