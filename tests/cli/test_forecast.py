@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from homeward.case.folder import write_case
+from homeward.case.folder import load_case, write_case
 from homeward.case.schema import Fitted
 from homeward.case.tomlfile import write_toml
+from homeward.errors import UsageError
+from homeward.plan.forecast import rows_hash
 from homeward.results.backtest_contract import Backtest
 from homeward.results.forecast_contract import Forecast
 from homeward.results.planning_contract import Planning
@@ -182,6 +184,24 @@ def test_a_backtest_writes_a_page_a_document_and_a_run_for_each_day(call: Call, 
     assert Run.open(Path("past/2016-12-31")).info.replicates == 20
     again = call("backtest", folder, *of_2016, "--json")
     assert Backtest.model_validate(json.loads(again.out)).lines == document.lines
+
+
+def test_a_kept_set_serves_a_backtest_only_while_the_rows_are_the_same(
+    call: Call, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refit(*_given: object, **_more: object) -> None:
+        raise UsageError("fitted anew")
+
+    monkeypatch.setattr("homeward.plan.forecast.fit_known", refit)
+    (folder / "fits" / "2016-12-31.toml").unlink()
+    options = ("--first", "2016", "--last", "2016", "--rows", "known", "--replicates", "20", "--out", "past")
+    Path("past/fits").mkdir(parents=True)
+    same = rows_hash(load_case(str(folder)), AS_OF, hand_made=False)
+    for rows, expected in (("0" * 64, 2), (same, 0)):
+        write_toml(Path("past/fits/2016-12-31.toml"), fitted().model_copy(update={"rows_hash": rows}))
+        said = call("backtest", folder, *options)
+        assert said.status == expected, said.err
+        assert ("fitted anew" in said.err) is (expected == 2)
 
 
 def test_years_in_the_wrong_order_are_a_wrong_call(call: Call, folder: Path) -> None:

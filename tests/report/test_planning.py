@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
@@ -191,3 +192,15 @@ def test_a_table_without_rows_is_a_table(tmp_path: Path) -> None:
     assert rows_of(tmp_path / "unknown.parquet") == [(None, None, None)]
     write_workbook(tmp_path / "empty.xlsx", ("a line",), (table,))
     assert (tmp_path / "empty.xlsx").stat().st_size > 0
+
+
+def test_the_page_of_a_forecast_with_open_return_says_that_it_may_shut(
+    run: Run, written: Planning, page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "return may open, which it does" in page
+    tables = replace(plan_tables(run), shuts=True)
+    monkeypatch.setattr("homeward.report.planning.plan_tables", lambda *_given, **_more: tables)
+    write_planning(run, tmp_path / "shuts")
+    shuts = (tmp_path / "shuts" / "read-me.html").read_text(encoding="utf-8")
+    assert "return may shut, being open now, which it does" in shuts
+    assert written.files == FILES

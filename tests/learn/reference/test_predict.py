@@ -74,3 +74,13 @@ def test_the_open_hazard_has_the_level_of_open_years() -> None:
 def test_too_few_episodes_are_refused() -> None:
     with pytest.raises(UsageError, match="only 1 past episodes"):
         predict("SYR", 2024, episodes=[episode("AAA-1990", [0.1])])
+
+
+def test_the_chances_of_opening_and_shutting_are_means_over_draws(monkeypatch: pytest.MonkeyPatch) -> None:
+    draws = np.zeros((2, len(PARAMETERS)))
+    names = list(PARAMETERS)
+    draws[:, names.index("reopen")] = np.log([1 / 9, 3 / 7])  # 10 and 30 %
+    draws[:, names.index("stay_open")] = np.log([9.0, 4.0])  # 90 and 80 %
+    monkeypatch.setattr(predicting, "_uncoerced_draws", lambda _origin, _day: draws)
+    assert predicting.opening_chance("SYR", date(2018, 12, 31)) == pytest.approx(0.2)
+    assert predicting.closing_chance("SYR", date(2018, 12, 31)) == pytest.approx(0.15)
