@@ -29,6 +29,7 @@ def tables_of(course: Trajectory) -> dict[str, Columns]:
         "stocks": course.stocks,
         "flows": course.flows,
         "returns": course.returns,
+        "fled_back": course.fled_back,
         "displaced_again": course.displaced_again,
         "matrix": course.matrix,
     }

@@ -37,14 +37,16 @@ def trajectory(
     stocks: Iterable[Row] = (),
     flows: Iterable[Row] = (),
     returns: Iterable[Row] = (),
+    fled_back: Iterable[Row] = (),
     displaced_again: Iterable[Row] = (),
     matrix: Iterable[Row] = (),
     balance: Balance | None = None,
 ) -> Trajectory:
     """Return a trajectory from rows of names; months are counted from 0 and the last column is people.
 
-    ``stocks``: month, place, origin, stage; ``flows``: month, origin, to_place, kind; ``returns``: month,
-    origin, host; ``displaced_again``: month, months, origin; ``matrix``: year, origin, from_place, to_place, kind.
+    ``stocks``: month, place, origin, stage; ``flows``: month, origin, to_place, kind; ``returns`` and
+    ``fled_back``: month, origin, host; ``displaced_again``: month, months, origin; ``matrix``: year, origin,
+    from_place, to_place, kind.
     """
     names = Names(
         tuple(place.id for place in case.places),
@@ -59,6 +61,7 @@ def trajectory(
         stocks=_coded(stocks, month=None, place=place, origin=place, stage=stage),
         flows=_coded(flows, month=None, origin=place, to_place=place, kind=kind),
         returns=_coded(returns, month=None, origin=place, host=place),
+        fled_back=_coded(fled_back, month=None, origin=place, host=place),
         displaced_again=_coded(displaced_again, month=None, months=None, origin=place),
         matrix=_coded(matrix, year=None, origin=place, from_place=place, to_place=place, kind=kind),
         balance=balance or Balance(people_start=100, births=7, deaths=3, people_end=104, draws=12),

@@ -93,9 +93,12 @@ def test_returns_of_2017_and_2018_without_turkiye_stay_below_what_unhcr_counted(
 
 def test_returns_of_2024_are_whole_and_not_cut_at_the_fall_of_the_government() -> None:
     """Most came before 8 December: the running counts (419,200; 58,400 after) are not spliced in."""
-    in_2024 = [row for row in rows(Measure.RETURNED_REFUGEES) if row.date.year == 2024]
+    of_2024 = [row for row in rows(Measure.RETURNED_REFUGEES) if row.date.year == 2024]
+    in_2024 = [row for row in of_2024 if row.definition == WITH_OTHER_REPORTS]
     assert {row.date for row in in_2024} == {date(2024, 12, 31)}
     assert sum(row.value for row in in_2024) == 512_694
+    (crossed,) = [row for row in of_2024 if row not in in_2024]
+    assert (crossed.place, crossed.value, crossed.basis) == ("LBN", 364_000, Basis.DERIVED)
 
 
 # Stocks

@@ -45,6 +45,23 @@ def test_returns_are_the_flows_of_return_by_the_place_left() -> None:
     assert {"city", "south"} <= hosts
 
 
+def test_who_fled_back_are_the_flights_from_a_host_into_the_country_of_origin() -> None:
+    by_flow, hosts, all_flights = Counter[tuple[int, str]](), set(), 0
+    for (month, origin, place, kind), people in named_flows(COURSE).items():
+        all_flights += people if kind == "host_flight" else 0
+        if kind == "host_flight" and place in ("north", "south", "east"):
+            by_flow[month, origin] += people
+    by_host = Counter[tuple[int, str]]()
+    for month, origin, host, people in zip(
+        *(COURSE.fled_back[k] for k in ("month", "origin", "host", "people")), strict=True
+    ):
+        by_host[int(month), NAMES.places[origin]] += int(people)
+        hosts.add(NAMES.places[host])
+    assert by_host == by_flow
+    assert 0 < sum(by_host.values()) < all_flights
+    assert hosts <= {"bordertown", "camp", "city", "farland"}
+
+
 def test_the_matrix_of_a_year_sums_the_flows_of_its_months() -> None:
     by_year = Counter[tuple[int, str, str, str]]()
     for (month, origin, place, kind), people in named_flows(COURSE).items():

@@ -47,7 +47,10 @@ def run_of(folder: Path, case: Case, replicates: int = 2, *, seed: int = 1) -> R
     ]
     returns = [(1, "north", "city", 6), (2, "north", "city", 4), (2, "north", "south", 30)]
     flows = [(4, "north", "city", "naturalisation", 9)]
-    courses = [trajectory(case, k, stocks=stocks, returns=returns, flows=flows) for k in range(replicates)]
+    fled_back = [(3, "south", "camp", 5)]
+    courses = [
+        trajectory(case, k, stocks=stocks, returns=returns, fled_back=fled_back, flows=flows) for k in range(replicates)
+    ]
     return write_run(folder, case, courses, seed=seed)
 
 
@@ -61,8 +64,9 @@ FIGURES = [
     (observed(Measure.ORIGIN_SHARE, "city", origin="south", date="2012-09-30"), 0.25),
     (observed(Measure.IDP_STOCK, "ORI"), 70),
     (observed(Measure.IDP_STOCK, "south"), 70),
-    (observed(Measure.RETURNED_REFUGEES, "HOA"), 10),
+    (observed(Measure.RETURNED_REFUGEES, "HOA"), 15),
     (observed(Measure.RETURNED_REFUGEES, "city"), 10),
+    (observed(Measure.RETURNED_REFUGEES, "camp"), 5),
     (observed(Measure.RETURNED_IDPS, "ORI"), 30),
     (observed(Measure.RETURNED_IDPS, "north"), 30),
     (observed(Measure.RETURNED_IDPS, "south"), 0),

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from verification.cases import busy_case
 
 from homeward.case.schema import Measure
 from homeward.judge.observe import observation_error
+from homeward.learn.ensemble import run_ensemble
 from homeward.plan.courses import Courses
 from homeward.plan.forecast_rows import Published, periods_of
+from homeward.results.run import Run
 from tests.plan.planned_run import AS_OF, shared_run
 
 YEAR = 2012
@@ -80,3 +84,19 @@ def test_pillars_of_refugees_leave_idps_out_and_pool_what_they_should() -> None:
     assert told("HOB", "east") == sums(slice(1, 2), slice(1, 2))
     assert told("ORI", "north", idps=True) == sums(slice(2, 3), slice(0, 1))
     assert courses.met(None, None, 2031, idps=False) == []
+
+
+def test_who_fled_a_war_at_the_host_for_home_is_in_the_published_figure(tmp_path: Path) -> None:
+    run_ensemble(busy_case(people=20_000, end=date(2012, 12, 31)), tmp_path / "run", replicates=3, jobs=1)
+    run = Run.open(tmp_path / "run")
+    counts = np.zeros((2, 3))
+    for row, table in enumerate(("returns", "fled_back")):
+        found = run.columns(
+            f"SELECT replicate, sum(people)::DOUBLE AS people FROM {table} JOIN places ON place = host "
+            "WHERE country = 'HOA' GROUP BY replicate"
+        )
+        counts[row, found["replicate"]] = found["people"]
+    assert (counts[1] > 100).all()
+    published = Published(run)
+    factor = error(published, Measure.RETURNED_REFUGEES, "HOA")
+    np.testing.assert_allclose(published.returned_refugees(YEAR, "HOA"), counts.sum(axis=0) * factor)

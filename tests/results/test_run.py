@@ -58,7 +58,7 @@ def test_a_run_appears_whole_with_everything_the_design_names(tmp_path: Path) ->
     write(tmp_path / "run")
     assert names_in(tmp_path) == {"run"}
     assert names_in(tmp_path / "run") == {
-        "run.json", "case", "stocks", "flows", "returns", "displaced_again", "balance",
+        "run.json", "case", "stocks", "flows", "returns", "fled_back", "displaced_again", "balance",
         "places.parquet", "summary.parquet", "matrix.parquet",
     }  # fmt: skip
     assert names_in(tmp_path / "run" / "stocks") == {f"part-0000{k}.parquet" for k in range(3)}

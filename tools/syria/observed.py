@@ -36,6 +36,9 @@ Libya is not in the facts' list: its 18,653 refugees of 2014 are 97 in 2015, its
 UNHCR_VERIFIED = "UNHCR verified"
 WITH_OTHER_REPORTS = "UNHCR statistics incl. other reports"
 
+CROSSED_FROM_LEBANON, SYRIAN_SHARE = 560_000, 0.65
+"""People who crossed from Lebanon to Syria from 23 September to 22 November 2024, and the share of Syrians (UNHCR)."""
+
 NATURALISED_IN_GERMANY = {2021: 19_100, 2022: 48_300, 2023: 75_500}
 NATURALISED_IN_TURKIYE_BY_2021 = 193_293
 
@@ -49,6 +52,7 @@ def observed() -> list[Observation]:
         *registered(),
         *idps(),
         *_returned_refugees(),
+        _crossed_from_lebanon(),
         *_new_arrivals(),
         *_asylum_applications(),
         *_naturalised(),
@@ -117,6 +121,20 @@ def _return_definition(host: str, year: int) -> str:
     """Return the definition: UNHCR's own counts of 2017-2018 leave far less for Türkiye than its rows say."""
     verified = 2019 <= year <= 2023 or (year in (2017, 2018) and host != "TUR")
     return UNHCR_VERIFIED if verified else WITH_OTHER_REPORTS
+
+
+def _crossed_from_lebanon() -> Observation:
+    """Return the count of the war's own time, which was known before the statistics of the year."""
+    return observation(
+        year_end(2024),
+        Measure.RETURNED_REFUGEES,
+        "LBN",
+        CROSSED_FROM_LEBANON * SYRIAN_SHARE,
+        "other reports: Syrians who crossed from Lebanon, 23 September to 22 November",
+        source="unhcr-crossings-2024",
+        known_on=year_end(2024),
+        why="65 % of about 560,000; taken for the year, since few crossed before, and the war ended on 27 November",
+    )
 
 
 def _new_arrivals() -> list[Observation]:

@@ -24,7 +24,9 @@ IntArray = NDArray[np.int64]
 
 RETURNS = ("return", "return_ahead")
 """Kinds of return: all together, and one of a household ahead of the others."""
-TABLES = ("stocks", "flows", "returns", "displaced_again", "matrix")
+FLED_HOST = "host_flight"
+"""Kind of flight from a host; into the country of origin it goes where return goes, with no decision to return."""
+TABLES = ("stocks", "flows", "returns", "fled_back", "displaced_again", "matrix")
 BIRTH = "birth"
 DEATH = "death"
 TRAVELLING = "travelling"
@@ -64,6 +66,7 @@ class Trajectory:
     - ``flows``: month, origin, to_place, kind, people (within the month; births and deaths once a calendar year,
       in its last month)
     - ``returns``: month, origin, host, people (``host`` is the place they left)
+    - ``fled_back``: month, origin, host, people who fled the place ``host`` to any district of origin
     - ``displaced_again``: month (of return), months (since then), origin, people who fled their district again
     - ``matrix``: year (calendar year itself), origin, from_place, to_place, kind, people
     """
@@ -73,6 +76,7 @@ class Trajectory:
     stocks: Columns
     flows: Columns
     returns: Columns
+    fled_back: Columns
     displaced_again: Columns
     matrix: Columns
     balance: Balance
@@ -90,6 +94,8 @@ class Recorder:
         self._names = Names(space.places, space.stages, kinds, calendar.month_ends())
         self._origin_place = np.array([space.places.index(origin) for origin in space.origins], dtype=np.int64)
         self._is_return = np.isin(kinds, RETURNS)
+        self._is_flight_from_host = np.isin(kinds, FLED_HOST)
+        self._is_home = np.isin(np.arange(len(space.places)), self._origin_place)
         self._replicate = replicate
         self._people_start = state.people()
         self._year_born = np.zeros(space.groups, dtype=np.int64)
@@ -145,9 +151,10 @@ class Recorder:
             keys, people = self._nonzero(tally, choices, first)
             living = keys["kind"] != self._kind(DEATH)
             self._add_flow(month, {name: column[living] for name, column in keys.items()}, people[living])
-            back = self._is_return[keys["kind"]]
-            host = {"origin": keys["origin"][back], "host": keys["from_place"][back]}
-            self._add("returns", month, host, people[back])
+            fled_back = self._is_flight_from_host[keys["kind"]] & self._is_home[keys["to_place"]]
+            for table, back in (("returns", self._is_return[keys["kind"]]), ("fled_back", fled_back)):
+                host = {"origin": keys["origin"][back], "host": keys["from_place"][back]}
+                self._add(table, month, host, people[back])
         self._displaced_again(month, moved[0])
         self._year_born += born
 

@@ -19,7 +19,7 @@ IntArray = NDArray[np.int64]
 
 _STOCK = "FROM stocks WHERE stage = '{stage}'"
 _FLOW = "FROM flows WHERE kind = '{kind}'"
-_RETURNS = "FROM returns JOIN places AS old ON old.place = host WHERE old.country {side} $country"
+_RETURNS = "FROM {table} JOIN places AS old ON old.place = host WHERE old.country {side} $country"
 
 _QUERIES: Mapping[str, tuple[str, str, str]] = {
     "refugees": ("date", "place", _STOCK.format(stage="refugee")),
@@ -27,8 +27,9 @@ _QUERIES: Mapping[str, tuple[str, str, str]] = {
     "citizens": ("date", "place", "FROM stocks WHERE stage IN ('naturalised', 'resettled')"),
     "births": ("month", "to_place", _FLOW.format(kind="birth")),
     "naturalised": ("month", "to_place", _FLOW.format(kind="naturalisation")),
-    "returned_refugees": ("month", "host", _RETURNS.format(side="<>")),
-    "returned_idps": ("month", "origin", _RETURNS.format(side="=")),
+    "returned_refugees": ("month", "host", _RETURNS.format(table="returns", side="<>")),
+    "fled_back": ("month", "host", _RETURNS.format(table="fled_back", side="<>")),
+    "returned_idps": ("month", "origin", _RETURNS.format(table="returns", side="=")),
 }
 
 
@@ -37,9 +38,9 @@ class Monthly:
     """People by replicate, month and place (arrays of this shape, in the order of ``dates`` and ``places``).
 
     ``refugees``, ``displaced`` and ``citizens`` (naturalised or resettled) are there at the end of the
-    month. ``births`` and ``naturalised`` fall in
-    the month at the place; ``returned_refugees`` left the host place in the month, ``returned_idps`` set out
-    for the district. ``country_of`` (places) indexes ``countries``; ``kinds`` (places) are the kinds of
+    month. ``births`` and ``naturalised`` fall in the month at the place; ``returned_refugees`` left the host
+    place in the month by their own decision, ``fled_back`` fled it for the country of origin, ``returned_idps``
+    set out for the district. ``country_of`` (places) indexes ``countries``; ``kinds`` (places) are the kinds of
     place.
     """
 
@@ -55,6 +56,7 @@ class Monthly:
     births: FloatArray
     naturalised: FloatArray
     returned_refugees: FloatArray
+    fled_back: FloatArray
     returned_idps: FloatArray
 
     @property

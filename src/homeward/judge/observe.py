@@ -3,7 +3,9 @@
 **Registered refugees** follow people with a lag: see :mod:`homeward.judge.register`.
 
 **IDPs, returns, arrivals, naturalisations** are people themselves: displaced people at the end of the month;
-returned refugees by the place left and returned IDPs by the district gone back to; A summed over the year.
+returned refugees by the place left and returned IDPs by the district gone back to. Published returns of refugees
+count who came back and not why: those who decided to return, and those who fled a war at their host to where they
+had come from, who are no returnees elsewhere in this project; A summed over the year.
 
 **Error.** A published figure is the above times exp(σ·z), z standard normal, one draw by replicate, measure,
 place (or country) and calendar year, addressed by their names: adding a country or a year changes no other
@@ -185,7 +187,7 @@ class Observer:
             country = monthly.countries.index(row.place)
             return np.asarray(register.arrivals[:, months, country].sum(axis=1))
         people = {
-            Measure.RETURNED_REFUGEES: monthly.returned_refugees,
+            Measure.RETURNED_REFUGEES: monthly.returned_refugees + monthly.fled_back,
             Measure.RETURNED_IDPS: monthly.returned_idps,
             Measure.NATURALISED: monthly.naturalised,
         }[row.measure]

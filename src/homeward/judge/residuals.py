@@ -13,9 +13,10 @@ equation of demography (Preston, Heuveline and Guillot 2001, *Demography*, ch. 1
 figures UNHCR publishes by country and year in its Refugee Data Finder.
 
 **Reported terms.** *arrivals*, *returns*, *naturalised* and *resettled* are the observed figures of the
-calendar year (``new_arrivals``, ``returned_refugees``, ``naturalised``, ``resettled``), cumulative ones left
-out. Where arrivals are asylum applications, those who still wait for a decision are not on the register:
-*waiting* is the growth of ``asylum_seeker_stock`` over the year. Those who were refused stay in the residual.
+calendar year (``new_arrivals``, ``returned_refugees``, ``naturalised``, ``resettled``), cumulative ones
+and other reports left out. Where arrivals are asylum applications, those who still wait for a decision are not
+on the register: *waiting* is the growth of ``asylum_seeker_stock`` over the year. Those who were refused stay in
+the residual.
 
 **Estimated terms.** *births* = b · M and *deaths* = δ · M over the year, with the parameters
 ``birth_rate_abroad`` and ``death_rate_abroad``. *naturalised* and *resettled*, where no figure is reported, are
@@ -56,6 +57,7 @@ from numpy.typing import NDArray
 
 from homeward.case.schema import Basis, Case, Condition, Event, EventIndicator, Measure, Observation
 from homeward.errors import RunError
+from homeward.judge.series import OTHER_DEFINITIONS
 from homeward.results.contract import ResidualRow, StockFlow, StockFlowTerm
 from homeward.rules.parameters import Parameters, parameter_table
 from homeward.rules.tables import name_hash
@@ -189,7 +191,7 @@ def _by_year(case: Case, country: str, measure: Measure) -> _Yearly:
     found: dict[int, list[Observation]] = {}
     for row in case.observed:
         is_ours = row.measure is measure and row.place == country and not row.origin
-        is_yearly = (row.date.month, row.date.day) == (12, 31) and not row.definition.startswith("cumulative")
+        is_yearly = (row.date.month, row.date.day) == (12, 31) and not row.definition.startswith(OTHER_DEFINITIONS)
         if is_ours and is_yearly:
             found.setdefault(row.date.year, []).append(row)
     return dict(sorted(found.items()))

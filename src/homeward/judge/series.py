@@ -16,6 +16,7 @@ from homeward.case.schema import Case, Measure, Observation
 from homeward.results.score_contract import Level
 
 __all__ = [
+    "OTHER_DEFINITIONS",
     "REST_OF_THE_WORLD",
     "SMALLEST_FIGURE",
     "Dated",
@@ -31,6 +32,9 @@ __all__ = [
 ]
 
 REST_OF_THE_WORLD = "rest of the world"
+
+OTHER_DEFINITIONS = ("cumulative", "other reports")
+"""How the definition of a figure begins that is no part of a yearly series."""
 
 SMALLEST_FIGURE = 1000
 """Observed figures of fewer people are listed but not scored: relative errors of small figures say little."""

@@ -107,6 +107,7 @@ def _monthly(case: Case, course: Trajectory) -> Monthly:
         births=tally.of(course.flows, "to_place", course.flows["kind"] == kinds.index("birth")),
         naturalised=tally.of(course.flows, "to_place", course.flows["kind"] == kinds.index("naturalisation")),
         returned_refugees=tally.of(returned, "host", ~from_home),
+        fled_back=tally.of(course.fled_back, "host", np.ones(len(course.fled_back["host"]), dtype=np.bool_)),
         returned_idps=tally.of(returned, "origin", from_home),
     )
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from homeward.case.schema import Case, Measure, Observation
-from homeward.judge.series import family
+from homeward.judge.series import OTHER_DEFINITIONS, family
 
 __all__ = ["RETURNS", "YearlyFigures", "smallest_of", "yearly_figures"]
 
 RETURNS = (Measure.RETURNED_REFUGEES, Measure.RETURNED_IDPS)
 YEAR_END = "UNHCR year-end"
-OTHER_DEFINITIONS = ("cumulative", "other reports")
 VERIFIED = "verified"
 SMALLEST_RETURNS, SMALLEST_STOCK = 100, 1_000
 

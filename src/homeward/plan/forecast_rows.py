@@ -94,11 +94,12 @@ class Published:
 
 
 def _yearly_returns(run: Run) -> Mapping[tuple[int, str, str], FloatArray]:
-    """Return people by replicate for each year, country left and district gone back to."""
+    """Return people by replicate for each year, country left and district of origin; those who fled back as well."""
     found = run.columns(
         """
         SELECT replicate, year(month) AS year, old.country AS country, origin, sum(people)::DOUBLE AS people
-        FROM returns JOIN places AS old ON old.place = host GROUP BY ALL
+        FROM (SELECT * FROM returns UNION ALL SELECT * FROM fled_back) JOIN places AS old ON old.place = host
+        GROUP BY ALL
         """
     )
     people: dict[tuple[int, str, str], FloatArray] = {}

@@ -38,7 +38,7 @@ __all__ = [
     "write_places",
 ]
 
-PART_TABLES = ("stocks", "flows", "returns", "displaced_again", "balance")
+PART_TABLES = ("stocks", "flows", "returns", "fled_back", "displaced_again", "balance")
 """Tables of a finished run that have one part per replicate."""
 
 MARKER = "balance"
@@ -72,6 +72,10 @@ _LAYOUTS: Mapping[str, _Layout] = {
         ("kind", "to_place", "origin", "month"),
     ),
     "returns": _Layout(
+        (("month", "month"), ("origin", "place"), ("host", "place")),
+        ("origin", "host", "month"),
+    ),
+    "fled_back": _Layout(
         (("month", "month"), ("origin", "place"), ("host", "place")),
         ("origin", "host", "month"),
     ),

@@ -118,7 +118,7 @@ def _intensity(
     calendar_: Calendar,
     parameters: Parameters,
 ) -> FloatArray:
-    """Return the daily intensity (days x places): memory, then spill-over from adjacent places."""
+    """Return the daily intensity (days x places): memory at home, then spill-over from adjacent places."""
     _require_population(case, violence)
     days_in_month = _days_in_month(calendar_)
     at_home = geography.country == geography.home_country
@@ -128,11 +128,11 @@ def _intensity(
         population = geography.places[code].population or 1
         per_day = _deaths_per_month(rows, calendar_) / days_in_month
         raw[:, code] = per_day * (PER_DAYS * PER_PEOPLE / population)
-    # What a place of one's own has gone through stays; abroad, people flee a war while it goes on.
-    lasting = np.where(at_home, parameters["lasting_share"], 0.0)
     half_lives = (np.full(len(at_home), parameters[name]) for name in ("intensity_half_life", "lasting_half_life"))
     fast, slow = (remembered(raw, half_life) for half_life in half_lives)
-    smooth = (1.0 - lasting) * fast + lasting * slow
+    lasting = parameters["lasting_share"]
+    # What a place of one's own has gone through stays; abroad, people flee a war while it goes on.
+    smooth = np.where(at_home, (1.0 - lasting) * fast + lasting * slow, raw)
     felt: FloatArray = smooth + parameters["spill_over"] * (smooth @ _mean_of_neighbours(case, geography))
     return felt
 
