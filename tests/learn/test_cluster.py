@@ -12,6 +12,7 @@ from homeward.errors import RunError, UsageError
 from homeward.learn import cluster
 from homeward.learn.cluster import Cluster, version_problem
 from homeward.learn.ensemble import run_ensemble
+from homeward.results.contract import Continuation
 from homeward.results.packed import PackedParts
 from homeward.results.run import RunWriter
 from homeward.results.tables import content_hash
@@ -93,6 +94,16 @@ def test_a_cluster_gives_what_threads_give(
     assert content_hash(tmp_path / "run") == by_threads
     assert told == [(done, REPLICATES) for done in range(REPLICATES + 1)]
     assert max(given) == 2 * sum(THREADS)
+
+
+def test_a_cluster_carries_conditions_on_as_threads_do(two: Machines, tmp_path: Path) -> None:
+    case = small_case(people=5_000, end=date(2012, 12, 31))
+    ahead = Continuation(since=date(2012, 3, 31), whole_deviation=1.0, place_deviation=1.0, opening_chance=0.99)
+    for name, address in (("threads", None), ("cluster", two.address)):
+        run_ensemble(case, tmp_path / name, replicates=2, drawn="prior", continuation=ahead, cluster=address)
+    run_ensemble(case, tmp_path / "without", replicates=2, drawn="prior")
+    threads, there, without = (content_hash(tmp_path / name) for name in ("threads", "cluster", "without"))
+    assert there == threads != without
 
 
 def test_what_a_killed_worker_had_is_done_by_others(

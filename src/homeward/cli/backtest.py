@@ -163,7 +163,7 @@ def _tested(
     with output.progress(label) as report:
         return origin_test(
             case, as_of, fitted, folder / label, hand_made=hand_made, replicates=replicates, seed=seed, jobs=jobs,
-            progress=lambda done, total: report(done, total, ""),
+            processes=True, progress=lambda done, total: report(done, total, ""),
         )  # fmt: skip
 
 

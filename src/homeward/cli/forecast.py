@@ -124,7 +124,8 @@ def forecast(
         )  # fmt: skip
         document = make_forecast(
             start, folder, replicates=replicates, seed=seed, scenario=path.stem if path else None, jobs=jobs,
-            cluster=cluster, resume=resume, force=force, progress=lambda done, total: report(done, total, ""),
+            processes=True, cluster=cluster, resume=resume, force=force,
+            progress=lambda done, total: report(done, total, ""),
         )  # fmt: skip
     _save(document, folder)
     if json:

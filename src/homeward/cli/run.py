@@ -260,6 +260,7 @@ def _simulated(world: Case, folder: Path, options: _Options, output: Output) -> 
             seed=options.seed,
             replicates=options.replicates,
             jobs=options.jobs,
+            processes=True,
             cluster=options.cluster,
             scenario=options.scenario,
             drawn=options.drawn,

@@ -128,7 +128,8 @@ class Cluster:
         self._waiting, self._given, self._done = deque(todo), {}, SimpleQueue()
         name = uuid.uuid4().hex
         with self._plain_errors():
-            shared = self._client.submit(Members, members.case, members.seed, members.drawn, key=f"members-{name}")
+            how = (members.case, members.seed, members.drawn, members.continuation)
+            shared = self._client.submit(Members, *how, key=f"members-{name}")
         try:
             while self._waiting or self._given:
                 self._hand_out(shared, name)

@@ -1,7 +1,8 @@
-"""Ensembles: many replicates of one case, on threads or on a cluster, each written as soon as it is done.
+"""Ensembles: many replicates of one case, on threads, processes or a cluster, each written as soon as it is done.
 
-The kernel works without the interpreter's lock, so threads share the case and its rules. A replicate is the same
-wherever it ran and whatever ran beside it; nothing but the list of replicates to do is shared.
+The kernel works without the interpreter's lock, so threads share the case and its rules; where each replicate has its
+own, processes are faster (see :mod:`homeward.learn.processes`). A replicate is the same wherever it ran and
+whatever ran beside it; nothing but the list of replicates to do is shared.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from homeward.engine.drawn import Drawn
 from homeward.errors import RunError, UsageError
 from homeward.learn.cluster import Cluster, ClusterError, open_cluster
 from homeward.learn.members import Members
+from homeward.learn.processes import ProcessError, run_in_processes
 from homeward.results.contract import Continuation, RunInfo
 from homeward.results.packed import PackedParts
 from homeward.results.run import RunWriter, run_settings
@@ -28,6 +30,10 @@ __all__ = ["Progress", "cores", "run_ensemble"]
 
 Progress = Callable[[float, int], None]
 """Called with the replicates done so far (parts of one count) and how many there are."""
+
+
+WORTH_PROCESSES = 50
+"""Replicates from which on processes pay: each takes some seconds to start."""
 
 
 class _StoppedError(Exception):
@@ -41,6 +47,7 @@ def run_ensemble(
     seed: int = 1,
     replicates: int = 20,
     jobs: int | None = None,
+    processes: bool = False,
     cluster: str | None = None,
     scenario: str | None = None,
     drawn: Drawn | None = None,
@@ -55,13 +62,14 @@ def run_ensemble(
     replicate takes its parameters from; without it all have those of the case. ``continuation`` says how conditions go
     on after the last day that a forecast knows. ``jobs`` replicates run at a time
     (default: one per processor core that this process may use), or as many as the workers of a Dask scheduler have
-    threads, whose address ``cluster`` is (``tcp://HOST:PORT``); the results are the same. With
+    threads, whose address ``cluster`` is (``tcp://HOST:PORT``); with ``processes``, large ensembles whose members have
+    rules of their own run in processes and not in threads; the results are the same. With
     ``resume``, replicates that an interrupted run left in ``NAME.partial`` are kept; with ``force``, an existing
     run is replaced once the new one is whole.
 
     Raises InputError for a case that the rules cannot use, UsageError for a folder that is taken, a value out
-    of range or a cluster without Dask installed, RunError if writing fails or the cluster is lost; replicates
-    that were complete stay for a resume.
+    of range or a cluster without Dask installed, RunError if writing fails or a process or the cluster is lost;
+    replicates that were complete stay for a resume.
     """
     started = time.perf_counter()
     members = Members(case, seed, drawn, continuation)
@@ -70,7 +78,10 @@ def run_ensemble(
         case, parameters=rules.parameters.values, seed=seed, replicates=replicates, scenario=scenario, drawn=drawn,
         continuation=continuation,
     )  # fmt: skip
-    with _runner(cluster, jobs) as run, RunWriter(folder, case, settings, resume=resume, force=force) as writer:
+    with (
+        _runner(cluster, jobs, processes=processes) as run,
+        RunWriter(folder, case, settings, resume=resume, force=force) as writer,
+    ):
         run(_Work(members, writer, replicates, progress))
         return writer.finish(
             wall_s=time.perf_counter() - started,
@@ -106,10 +117,10 @@ class _Work:
 
 
 @contextmanager
-def _runner(cluster: str | None, jobs: int | None) -> Iterator[Callable[[_Work], None]]:
+def _runner(cluster: str | None, jobs: int | None, *, processes: bool) -> Iterator[Callable[[_Work], None]]:
     """Give what runs the work. A cluster is there before anything on disk is touched."""
     if cluster is None:
-        yield lambda work: _Threads(work).run(jobs or cores())
+        yield lambda work: _run_here(work, jobs or cores(), processes=processes)
         return
     if jobs is not None:
         raise UsageError("the number of jobs is for this machine; on a cluster, every worker has its own threads")
@@ -117,9 +128,25 @@ def _runner(cluster: str | None, jobs: int | None) -> Iterator[Callable[[_Work],
         yield lambda work: _run_on(opened, work)
 
 
-def _run_on(cluster: Cluster, work: _Work) -> None:
-    """Run the work on a cluster; what is done stays for a resume if the cluster fails."""
+def _run_here(work: _Work, jobs: int, *, processes: bool) -> None:
+    """Run the work on this machine: in processes if that is asked for and pays."""
     todo = work.todo()
+    if not (processes and jobs > 1 and work.members.differ and len(todo) >= WORTH_PROCESSES):
+        _Threads(work).run(jobs)
+        return
+    with _kept(work, ProcessError):
+        run_in_processes(work.members, todo, jobs, _keeper(work, todo))
+
+
+def _run_on(cluster: Cluster, work: _Work) -> None:
+    """Run the work on a cluster."""
+    todo = work.todo()
+    with _kept(work, ClusterError):
+        cluster.run(work.members, todo, _keeper(work, todo))
+
+
+def _keeper(work: _Work, todo: list[int]) -> Callable[[PackedParts], None]:
+    """Return what writes a replicate that was simulated elsewhere, and tells how far the work is."""
     done = work.replicates - len(todo)
     work.tell(done)
 
@@ -129,9 +156,15 @@ def _run_on(cluster: Cluster, work: _Work) -> None:
         done += 1
         work.tell(done)
 
+    return keep
+
+
+@contextmanager
+def _kept(work: _Work, kind: type[ProcessError | ClusterError]) -> Iterator[None]:
+    """Say with an error of this kind that what is done stays for a resume."""
     try:
-        cluster.run(work.members, todo, keep)
-    except ClusterError as error:
+        yield
+    except kind as error:
         raise RunError(f"{error}. {work.writer.what_is_kept()}") from error
 
 

@@ -32,6 +32,11 @@ class Members:
         self.continuation = continuation
         self.rules = HomewardRules(case)
 
+    @property
+    def differ(self) -> bool:
+        """Whether each replicate has rules of its own."""
+        return self.drawn is not None or self.continuation is not None
+
     def simulated(self, replicate: int, *, on_day: Callable[[int], None] | None = None) -> Trajectory:
         """Return a replicate, the same wherever and beside whatever it is simulated.
 
@@ -39,7 +44,7 @@ class Members:
         drawn for a replicate is drawn here. ``on_day`` and errors as in :func:`homeward.engine.simulate.simulate`.
         """
         rules = self.rules
-        if self.drawn is not None or self.continuation is not None:
+        if self.differ:
             rules = HomewardRules(self.case_of(replicate))
         return simulate(rules, self.seed, replicate, on_day=on_day)
 

@@ -65,6 +65,7 @@ def origin_test(
     replicates: int,
     seed: int = 1,
     jobs: int | None = None,
+    processes: bool = False,
     progress: Callable[[float, int], None] | None = None,
 ) -> OriginTest:
     """Forecast from a day into the new run ``folder`` and score the two years after it by what ``case`` knows now.
@@ -73,7 +74,9 @@ def origin_test(
     """
     until = date(as_of.year + YEARS_AHEAD, 12, 31)
     start = prepared(case, fitted, as_of=as_of, until=until, hand_made=hand_made)
-    make_forecast(start, folder, replicates=replicates, seed=seed, jobs=jobs, force=True, progress=progress)
+    make_forecast(
+        start, folder, replicates=replicates, seed=seed, jobs=jobs, processes=processes, force=True, progress=progress
+    )
     rows = tuple(_rows(start, Published(Run.open(folder)), case))
     origin = BacktestOrigin(
         as_of=as_of,

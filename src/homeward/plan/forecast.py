@@ -186,6 +186,7 @@ def make_forecast(
     seed: int = 1,
     scenario: str | None = None,
     jobs: int | None = None,
+    processes: bool = False,
     cluster: str | None = None,
     resume: bool = False,
     force: bool = False,
@@ -194,8 +195,8 @@ def make_forecast(
     """Simulate a forecast into the new run ``folder`` and return what it says; raises what ``run_ensemble`` raises."""
     fitted = start.case.fitted
     run_ensemble(
-        start.case, folder, seed=seed, replicates=replicates, jobs=jobs, cluster=cluster, scenario=scenario,
-        drawn="posterior" if fitted and fitted.posterior else None,
+        start.case, folder, seed=seed, replicates=replicates, jobs=jobs, processes=processes, cluster=cluster,
+        scenario=scenario, drawn="posterior" if fitted and fitted.posterior else None,
         continuation=start.continuation, resume=resume, force=force, progress=progress,
     )  # fmt: skip
     return described(start, Run.open(folder))
