@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from homeward.rules.homeward.filling import fill_leaving, fill_sums, remembered
+from homeward.rules.homeward.filling import destroyed_and_rebuilt, fill_leaving, fill_sums, remembered
 
 FloatArray = NDArray[np.float64]
 
@@ -76,3 +76,20 @@ def test_memory_halves_after_its_half_life_place_by_place() -> None:
     smooth = remembered(daily, np.array([10.0, 30.0]))
     np.testing.assert_allclose(smooth[30], smooth[0] * np.array([1 / 8, 1 / 2]))
     np.testing.assert_allclose(smooth[0], 1.0 - 0.5 ** (1.0 / np.array([10.0, 30.0])))
+
+
+def test_what_stands_equals_its_plain_twin() -> None:
+    random = np.random.default_rng(4)
+    kept, lasting = random.random((9, 3, 2)), random.random((9, 3, 2))
+    when, where = np.array([0, 0, 2, 2, 8]), np.array([[0, 1], [2, 0], [0, 1], [0, 1], [1, 1]])
+    values = random.random((5, 3))
+    stands, expected = np.full((3, 2, 3), np.nan), np.empty((9, 3, 2, 3))
+    for day in range(9):
+        for row in np.flatnonzero(when == day):
+            stands[tuple(where[row])] = values[row]
+        stands = stands * kept[day][..., None]
+        stands = 1.0 - (1.0 - stands) * lasting[day][..., None]
+        expected[day] = stands
+    path = destroyed_and_rebuilt(when, where, values, kept, lasting)
+    np.testing.assert_array_equal(path, expected)
+    assert np.isnan(path[:8, 1, 1]).all() and not np.isnan(path[8, 1, 1]).any()

@@ -12,11 +12,13 @@ from numpy.typing import NDArray
 
 from homeward.rules.calendar import DAYS_PER_YEAR, Calendar
 from homeward.rules.homeward.conditions import Rows, three
+from homeward.rules.homeward.filling import destroyed_and_rebuilt
 from homeward.rules.parameters import Parameters
 
 __all__ = ["STOCKS", "crowding", "stocks_over_time"]
 
 FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
 
 STOCKS = ("housing", "services")
 """Conditions of home that change between their rows; they come first in ``HOME_CONDITIONS``."""
@@ -36,35 +38,29 @@ def stocks_over_time(
     100,000 residents, and what is destroyed is rebuilt at the rate of :func:`_rebuilding`, until the next row.
     ``intensity`` (days x districts): deaths per 100,000 residents and 30 days.
     """
-    given = _given(rows, districts, calendar)
-    stands = np.full((len(districts), len(STOCKS), 3), np.nan)
-    path = np.empty((calendar.days, *stands.shape))
-    if not given:
-        path[:] = np.nan
-        return path
+    when, where, values = _given(rows, districts, calendar)
+    if not len(when):
+        return np.full((calendar.days, len(districts), len(STOCKS), 3), np.nan)
     destruction = np.array([parameters[f"{stock}_destruction"] for stock in STOCKS])
-    kept = np.exp(-destruction * intensity[:, :, None] / PER_DAYS)[..., None]
-    lasting = np.exp(-_rebuilding(rows, districts, calendar, parameters))[..., None]
-    for day in range(calendar.days):
-        for district, stock, values in given.get(day, ()):
-            stands[district, stock] = values
-        stands = stands * kept[day]
-        stands = 1.0 - (1.0 - stands) * lasting[day]
-        path[day] = stands
-    return path
+    kept = np.exp(-destruction * intensity[:, :, None] / PER_DAYS)
+    lasting = np.exp(-_rebuilding(rows, districts, calendar, parameters))
+    return destroyed_and_rebuilt(when, where, values, kept, lasting)
 
 
-def _given(
-    rows: Rows, districts: Sequence[str], calendar: Calendar
-) -> dict[int, list[tuple[int, int, tuple[float, float, float]]]]:
-    """Return the rows of the stocks by day; the last of those before the first day counts on it."""
-    found: dict[int, list[tuple[int, int, tuple[float, float, float]]]] = {}
-    for stock, name in enumerate(STOCKS):
-        for district, place in enumerate(districts):
-            for row in rows.get(name, {}).get(place, ()):
-                day = max(0, calendar.day_of(row.date))
-                found.setdefault(day, []).append((district, stock, three(row)))
-    return found
+def _given(rows: Rows, districts: Sequence[str], calendar: Calendar) -> tuple[IntArray, IntArray, FloatArray]:
+    """Return the days of the rows of the stocks, in order, with (rows x 2) district and stock and (rows x 3) values.
+
+    The last of those before the first day counts on it.
+    """
+    found = [
+        (max(0, calendar.day_of(row.date)), (district, stock), three(row))
+        for stock, name in enumerate(STOCKS)
+        for district, place in enumerate(districts)
+        for row in rows.get(name, {}).get(place, ())
+    ]
+    found.sort(key=lambda row: row[0])
+    when, where, values = zip(*found, strict=True) if found else ((), (), ())
+    return np.array(when, dtype=np.int64), np.array(where, dtype=np.int64), np.array(values, dtype=np.float64)
 
 
 def _rebuilding(rows: Rows, districts: Sequence[str], calendar: Calendar, parameters: Parameters) -> FloatArray:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from homeward.rules.compiled import jit
 
-__all__ = ["fill_leaving", "fill_sums", "remembered"]
+__all__ = ["destroyed_and_rebuilt", "fill_leaving", "fill_sums", "remembered"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -91,3 +91,31 @@ def remembered(daily: FloatArray, half_life: FloatArray) -> FloatArray:
             memory = keep * memory + (1.0 - keep) * daily[day, place]
             smooth[day, place] = memory
     return smooth
+
+
+@jit
+def destroyed_and_rebuilt(
+    when: IntArray, where: IntArray, values: FloatArray, kept: FloatArray, lasting: FloatArray
+) -> FloatArray:
+    """Return (days x districts x stocks x 3) the share of stocks that stands at the end of each day; NaN at first.
+
+    Row ``i`` sets the share to ``values[i]`` on the morning of day ``when[i]`` (in order) for the district and stock
+    ``where[i]``. Of what stands the share ``kept`` (days x districts x stocks) outlasts the day, of what is destroyed
+    ``lasting``.
+    """
+    days, districts, stocks = kept.shape
+    path = np.empty((days, districts, stocks, 3))
+    stands = np.full((districts, stocks, 3), np.nan)
+    row = 0
+    for day in range(days):
+        while row < len(when) and when[row] <= day:
+            stands[where[row, 0], where[row, 1]] = values[row]
+            row += 1
+        for district in range(districts):
+            for stock in range(stocks):
+                for level in range(3):
+                    share = stands[district, stock, level] * kept[day, district, stock]
+                    share = 1.0 - (1.0 - share) * lasting[day, district, stock]
+                    stands[district, stock, level] = share
+                    path[day, district, stock, level] = share
+    return path
