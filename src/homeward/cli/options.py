@@ -20,6 +20,7 @@ __all__ = [
     "OptionalRun",
     "Quiet",
     "Seed",
+    "named_run",
     "opened_run",
     "require_free",
 ]
@@ -54,9 +55,23 @@ OptionalRun = Annotated[
 
 def opened_run(folder: Path | None) -> Run:
     """Return the run in a folder, or the newest under ``runs`` if none is named."""
-    from homeward.results.run import Run, newest_run
+    from homeward.errors import UsageError
+    from homeward.results.flee_run import is_flee_run
+    from homeward.results.run import Run
 
-    return Run.open(newest_run(RUNS) if folder is None else folder)
+    found = named_run(folder)
+    if is_flee_run(found):
+        raise UsageError(
+            f"{found} is a run of a Flee directory, which 'homeward score' reads and this command does not"
+        )
+    return Run.open(found)
+
+
+def named_run(folder: Path | None) -> Path:
+    """Return the folder that is named, or that of the newest run under ``runs``; raises UsageError if there is none."""
+    from homeward.results.run import newest_run
+
+    return newest_run(RUNS) if folder is None else folder
 
 
 def require_free(path: Path, option: str, *, force: bool) -> None:

@@ -104,6 +104,18 @@ def run(
     resume: Annotated[bool, typer.Option("--resume", help="Go on with a run that was interrupted.")] = False,
     force: Force = False,
     report: Annotated[bool, typer.Option("--report", help="Also write report.html into the run.")] = False,
+    hasten: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            metavar="N",
+            help="Of a Flee directory: divide all numbers of people by this; left out: as its settings say.",
+            show_default=False,
+        ),
+    ] = None,
+    flee_out: Annotated[
+        bool, typer.Option("--flee-out", help="Of a Flee directory: also write out.csv in Flee's own columns.")
+    ] = False,
     out: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Folder to write; left out: runs/CASE-YYYYMMDD-HHMMSS.", show_default=False),
@@ -121,6 +133,9 @@ def run(
     Replicates differ by chance, by shocks shared within a place, month, host or year, and by their
     parameters, which each draws from the posterior of the case's fit. Values given by --set are the same in all.
 
+    A directory made for Flee (input_csv, source_data, simsetting.yml) is run by Flee's rules, people counted by
+    situation; 'homeward score' then compares the run with the counts of its camps.
+
     Work goes to NAME.partial, which becomes NAME when it is complete. After an interruption, the same
     command with --resume goes on with it.
 
@@ -134,10 +149,26 @@ def run(
       homeward run my-case --parameters prior
       homeward run my-case --scenario border-open.toml --json
       homeward run syria --replicates 1000 --cluster tcp://10.0.0.5:8786
+      homeward run flee/mali2012 --flee-out --out runs/mali
     """
+    from homeward.case.flee.reader import is_flee
     from homeward.case.folder import load_case
+    from homeward.cli.flee_run import run_flee
 
     output = Output(json=json, quiet=quiet)
+    if is_flee(Path(case)):
+        given = {
+            "--scenario": scenario, "--until": until, "--restart": restart, "--step": step, "--set": values,
+            "--parameters": parameters, "--jobs": jobs, "--cluster": cluster, "--resume": resume, "--report": report,
+        }  # fmt: skip
+        _refuse("a Flee directory is run as it is", given)
+        folder = out or _folder(Path(case).resolve().name, resume=False)
+        run_flee(
+            Path(case), folder, seed=seed, replicates=replicates, hasten=hasten, flee_out=flee_out, force=force,
+            output=output,
+        )  # fmt: skip
+        return
+    _refuse("only a directory made for Flee has that", {"--hasten": hasten, "--flee-out": flee_out})
     loaded = load_case(case, scenario)
     hours = HOURS[step] if step else None
     world = adjusted(loaded, until=until.date() if until else None, values=_assignments(values or ()), step_hours=hours)
@@ -156,6 +187,15 @@ def run(
     info = _simulated(world, folder, options, output)
     written = _reported(folder, output) if report else None
     _show(info, folder, written, output)
+
+
+def _refuse(why: str, given: Mapping[str, object]) -> None:
+    """Raise UsageError if an option was given that has no meaning here."""
+    from homeward.errors import UsageError
+
+    unfit = [name for name, value in given.items() if value]
+    if unfit:
+        raise UsageError(f"{', '.join(unfit)}: {why}; leave it out")
 
 
 def adjusted(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from homeward.cli.figures import compact
-from homeward.cli.options import Json, OptionalRun, opened_run
+from homeward.cli.options import Json, OptionalRun, named_run, opened_run
 from homeward.cli.output import Output, people, table
 
 if TYPE_CHECKING:
@@ -26,15 +26,25 @@ def score(run: OptionalRun = None, json: Json = False) -> None:
     are those of the logarithm (0.10 is about 10 % of the figure): CRPS and the score of the 90 % interval, smaller
     is better. Skill is one less the model's score over that of a baseline: above 0, the model is better.
 
+    A run of a Flee directory is compared with the counts of its camps by the averaged relative difference that Flee
+    defines, beside shares of the last known counts, equal shares and shares by distance, and once more without the
+    capacities that were read off the counts.
+
     \b
     Examples:
       homeward score
       homeward score runs/syria-20261123-101500 --json > score.json
     """
+    from homeward.cli.flee_score import show_flee_score
     from homeward.judge.score import score_run
+    from homeward.results.flee_run import is_flee_run
 
     output = Output(json=json)
-    found = score_run(opened_run(run))
+    folder = named_run(run)
+    if is_flee_run(folder):
+        show_flee_score(folder, output)
+        return
+    found = score_run(opened_run(folder))
     if json:
         output.document(found)
     parts = (f"Run: {found.run_dir}", _rows(found), _summary(found), *_proper(found))
