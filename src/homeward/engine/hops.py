@@ -442,9 +442,9 @@ def _started(
     leaving = cohorts * len(tables.way_link) * 2 * how.memories * how.distances
     again = cohorts * posts * how.memories * how.distances
     course = Course(
-        new_cells(sitting), new_cells(sitting), new_cells(riding), new_cells(riding), new_cells(leaving), new_cells(again),
-        np.zeros(len(at_start), np.int64), np.zeros(len(at_start), np.int64), residents.copy(), np.zeros((cohorts,
-        len(tables.route_way))), new_parties(max(sitting, riding, leaving, again)),
+        new_cells(sitting), new_cells(sitting), new_cells(riding), new_cells(riding), new_cells(leaving),
+        new_cells(again), np.zeros(len(at_start), np.int64), np.zeros(len(at_start), np.int64), residents.copy(),
+        np.zeros((cohorts, len(tables.route_way))), new_parties(max(sitting, riding, leaving, again)),
     )  # fmt: skip
     for place in range(len(at_start)):
         if at_start[place] > 0:
