@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 
 from benchmarks.bench import CASE, Bench, Command, Section, Target
+from benchmarks.flee import flee
 from benchmarks.measure import MEGABYTE, Spread, run_module
 from benchmarks.variants import ending, scaled, split_country, switched_on
 
@@ -344,6 +345,7 @@ SECTIONS: Mapping[str, Callable[[Bench], Section]] = {
     "days": days,
     "places": places,
     "twins": twins,
+    "flee": flee,
 }
 """The tables by the name that ``--only`` takes, in the order of the page."""
 

@@ -22,6 +22,8 @@ PROOFS = (
     "syria_record",
     "returns_by_host",
     "replay_2024",
+    "flee",
+    "flee_tracks",
     "origin_dates",
     "simulation_based",
     "intervals",

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from homeward.cli.machine import kernel_is_compiled
 from homeward.cli.output import Output, people, seconds, table
 
 if TYPE_CHECKING:
@@ -26,16 +27,17 @@ def run_flee(
     """Simulate a Flee directory and save the run; raises InputError, UsageError and RunError."""
     from homeward.case.flee.reader import read_flee
     from homeward.engine.simulate_hops import Hops
-    from homeward.errors import UsageError
-    from homeward.results.flee_run import write_flee_run
+    from homeward.results.flee_run import require_place, write_flee_run
     from homeward.rules.flee.tables import flee_tables
 
-    if folder.exists() and not force:
-        raise UsageError(f"{folder} is there already; give another --out, or --force to overwrite it")
+    require_place(folder, force=force)
     case = read_flee(source)
     for warning in case.warnings:
         output.warn(warning)
     hops = Hops(flee_tables(case, hasten=hasten))
+    with output.progress(case.name) as report:
+        report(0, replicates, "" if kernel_is_compiled() else "compiling the kernel (first time only)")
+        Hops(flee_tables(case, hasten=hasten, days=1)).simulated(seed, 0)
     courses, took = _courses(hops, case, seed, replicates, output)
     by = case.settings.optimisations.hasten if hasten is None else hasten
     info = _info(source, folder, case, hops, courses, seed=seed, hasten=by, took=took)
@@ -48,18 +50,17 @@ def run_flee(
     _show(info, folder, case, hops, courses, output)
 
 
-def _courses(hops: Hops, case: FleeCase, seed: int, replicates: int, output: Output) -> tuple[list[HopCourse], float]:
-    """Return the courses, and how many seconds they took without the first call, which may compile."""
-    from homeward.cli.machine import kernel_is_compiled
-
+def _courses(
+    hops: Hops, case: FleeCase, seed: int, replicates: int, output: Output
+) -> tuple[list[HopCourse], float]:  # fmt: skip
+    """Return the courses, and how many seconds they took."""
+    started = time.perf_counter()
+    found = []
     with output.progress(case.name) as report:
-        report(0, replicates, "" if kernel_is_compiled() else "compiling the kernel (first time only)")
-        found = [hops.simulated(seed, 0)]
-        started = time.perf_counter()
-        for replicate in range(1, replicates):
+        for replicate in range(replicates):
             report(replicate, replicates, "")
             found.append(hops.simulated(seed, replicate))
-    return found, (time.perf_counter() - started) / max(1, replicates - 1) * replicates
+    return found, time.perf_counter() - started
 
 
 def _info(

@@ -58,6 +58,7 @@ def schemas() -> dict[str, dict[str, Any]]:
     )
     from homeward.results.explain_contract import Explanation
     from homeward.results.fit_contract import FitReport
+    from homeward.results.flee_contract import FleeRunInfo, FleeScore
     from homeward.results.forecast_contract import Forecast
     from homeward.results.pillar_contract import Pillars
     from homeward.results.planning_contract import Planning
@@ -68,7 +69,7 @@ def schemas() -> dict[str, dict[str, Any]]:
         "run": RunInfo, "check": CaseCheck, "score": Score, "compare": Comparison, "doctor": Diagnosis,
         "error": ErrorDocument, "fit": FitReport, "residuals": StockFlow, "reference": Reference,
         "pillars": Pillars, "sensitivity": Sensitivity, "forecast": Forecast, "backtest": Backtest, "plan": Planning,
-        "explain": Explanation,
+        "explain": Explanation, "flee-run": FleeRunInfo, "flee-score": FleeScore,
     }  # fmt: skip
     return case_schemas() | {name: model.model_json_schema(mode="serialization") for name, model in documents.items()}
 

@@ -2,8 +2,8 @@
 
 It knows tables and no rule (docs/explanation/flee-rules.md says what they stand for). People *sit* at posts or *ride*
 on links, by cohort, whether they are on their first link, how far they have come on it, and their memory of recent
-travel. The memory r and the distance of a day m, both in days of travel, are kept to 1/``bins`` and rounded half to
-even; all people are whole, and nobody is lost.
+travel. The memory r and the distance of a day m, both in days of travel, are kept to 1/``bins``: r rounded half to
+even, each link of m up or down by chance. All people are whole, and nobody is lost.
 
 Choices at one moment are simultaneous and go by the room that there is. In Flee people travel one after another, so
 that those who go on in the day have seen half of the day's arrivals on average: a day's travel is taken in slices
@@ -44,6 +44,7 @@ PHASE_APPEAR: Final = 4
 PHASE_COHORT: Final = 5
 PHASE_SINK: Final = 6
 PHASE_SLICE: Final = 7
+PHASE_ROUNDING: Final = 8
 
 
 @jit
@@ -186,12 +187,10 @@ def _single(
 
 
 @jit
-def _travel(
-    day: int, first_of_day: bool, address: NDArray[np.uint64], course: Course, tables: HopTables, how: Settings
-) -> None:
+def _travel(day: int, wave: int, address: NDArray[np.uint64], course: Course, tables: HopTables, how: Settings) -> None:
     """Let parties on stages travel for a day, of which they may have used some already.
 
-    With ``first_of_day`` arrivals count as coming until the slice is over.
+    Arrivals of wave 0, of those who were on their way before, count as coming until the slice is over.
 
     Who comes to the end of a link that is closed by now is back at its start. Who arrives without having gone as far
     as a day's speed may go on.
@@ -224,7 +223,7 @@ def _travel(
             speed = tables.walk_km if walks == 1 else way_ride[way]
             after = on_foot[stage] if walks == 1 else riding[stage]
             km = speed if after >= 0 else way_km[way] - stage_km[stage]
-            gone = distance + int(km * per_km + 0.5)
+            gone = distance + _rounded(km * per_km, address[0], address[1], day, address[2], names[party])
             left = _after(memory, gone, memories)
             if after >= 0:
                 index = ((cohort * stages + after) * 2 + first) * memories + left
@@ -233,7 +232,7 @@ def _travel(
             is_open = link_open[day, way_link[way]]
             post = way_post[way] if is_open else way_start[way]
             occupied[post_place[post]] += moving
-            if first_of_day:
+            if wave == 0:
                 coming[post_place[post]] += moving
             if is_open and distance / per_km + km < speed and gone < distances:
                 index = ((cohort * posts + post) * memories + memory) * distances + gone
@@ -241,6 +240,16 @@ def _travel(
             else:
                 index = ((cohort * posts + post) * 2) * memories + left
                 add(sit, sit_listed, sit_used, index, moving)
+
+
+@jit
+def _rounded(steps: float, k0: np.uint64, k1: np.uint64, day: int, node: np.uint64, name: np.uint64) -> int:
+    """Return steps rounded up with their fraction as the chance, so that many short links add up to what they are."""
+    whole = math.floor(steps)
+    if steps == whole:
+        return int(whole)
+    drawn, _ = uniform_pair(k0, k1, day, PHASE_ROUNDING, 0, node, name)
+    return int(whole) + (1 if drawn < steps - whole else 0)
 
 
 @jit
@@ -279,7 +288,7 @@ def _slices(course: Course, tables: HopTables, how: Settings) -> int:
         travelling += course.riding.people[course.riding.listed[number]]
     for place in range(len(course.occupied)):
         capacity, people = tables.capacity[place], course.occupied[place]
-        if 0.0 <= capacity and people < capacity and people + travelling > how.buffer * capacity:
+        if capacity >= 0.0 and people < capacity and people + travelling > how.buffer * capacity:
             return max(1, min(how.slices, travelling))
     return 1
 
@@ -389,7 +398,7 @@ def _appear_at(
 @jit
 def _sinks(day: int, address: NDArray[np.uint64], course: Course, tables: HopTables, how: Settings) -> None:
     """Let people in camps stay for good with a chance: they are still there, and decide nothing any more."""
-    cells, posts = course.sitting_next, len(tables.post_place)
+    cells, posts, kept = course.sitting_next, len(tables.post_place), 0
     for number in range(cells.used[0]):
         index = cells.listed[number]
         place = tables.post_place[index // (how.memories * 2) % posts]
@@ -398,6 +407,10 @@ def _sinks(day: int, address: NDArray[np.uint64], course: Course, tables: HopTab
             cells.people[index] -= binomial(
                 people, chance, address[0], address[1], day, PHASE_SINK, np.uint64(0), name
             )  # fmt: skip
+        if cells.people[index] > 0:
+            cells.listed[kept] = index
+            kept += 1
+    cells.used[0] = kept
 
 
 @jit
@@ -415,8 +428,8 @@ def _day(day: int, address: NDArray[np.uint64], course: Course, tables: HopTable
     for part in range(slices):
         address[2] = np.uint64(part << 20)
         _on_the_way(part, slices, day, address, course, tables, how)
-        _travel(day, True, address, course, tables, how)
         wave = 0
+        _travel(day, wave, address, course, tables, how)
         while course.again.used[0] > 0:
             wave += 1
             address[2] = np.uint64((part << 20) | ((wave & 255) << 12))
@@ -426,7 +439,7 @@ def _day(day: int, address: NDArray[np.uint64], course: Course, tables: HopTable
             _decide(day, address, course, tables, how)
             _once_more(course, tables, how)
             clear(course.leaving)
-            _travel(day, False, address, course, tables, how)
+            _travel(day, wave, address, course, tables, how)
         course.coming[:] = 0
     clear(course.riding)
     _sinks(day, address, course, tables, how)

@@ -25,6 +25,7 @@ from homeward.case.flee.model import FleeCase, FleeLocation, FleeRoute, Location
 __all__ = [
     "allocated",
     "equal_shares",
+    "last_counts_and_change",
     "last_counts_grow",
     "last_counts_stay",
     "shares_by_distance",
@@ -97,15 +98,25 @@ def last_counts_grow(case: FleeCase, horizon: int, *, days: int) -> FloatArray:
     people who leave; a camp that had no count then stays as it is. Raises ValueError for a horizon below 0, and
     InputError where a correction cannot be made.
     """
-    people = np.zeros((days, len(case.camps)))
+    last, change = last_counts_and_change(case, horizon, horizon, days=days)
+    return np.maximum(last + change, 0.0)
+
+
+def last_counts_and_change(case: FleeCase, horizon: int, window: int, *, days: int) -> tuple[FloatArray, FloatArray]:
+    """Return people as last counted up to the origin, and how much that is above what was known ``window`` days before.
+
+    Both are 0 before the first count, and the change is where there was none before. The earlier count is corrected as
+    in :func:`last_counts_grow`. Raises ValueError for a horizon below 0, InputError where a correction cannot be made.
+    """
+    people, change = np.zeros((days, len(case.camps))), np.zeros((days, len(case.camps)))
     origins = _origins(days, horizon)
     corrected_on = {(correction.on - case.period.start).days for correction in case.corrections}
     for first, end in pairwise([-math.inf, *sorted(corrected_on), math.inf]):
         inside = (origins >= first) & (origins < end)
         known = observations(case, corrected=True, known_by=None if end == math.inf else int(end) - 1)
-        last, earlier = _last_counts(known, origins[inside]), _last_counts(known, origins[inside] - horizon)
-        people[inside] = np.nan_to_num(last) + np.nan_to_num(last - earlier)
-    return np.maximum(people, 0.0)
+        last, earlier = _last_counts(known, origins[inside]), _last_counts(known, origins[inside] - window)
+        people[inside], change[inside] = np.nan_to_num(last), np.nan_to_num(last - earlier)
+    return people, change
 
 
 def _origins(days: int, horizon: int) -> IntArray:

@@ -28,7 +28,7 @@ from homeward.results.durable import flush_tree, plain_error
 from homeward.results.flee_contract import FleeRunInfo
 from homeward.results.tables import open_memory
 
-__all__ = ["FleeRun", "directory_hash", "is_flee_run", "write_flee_run", "write_out_csv"]
+__all__ = ["FleeRun", "directory_hash", "is_flee_run", "require_place", "write_flee_run", "write_out_csv"]
 
 IntArray = NDArray[np.int64]
 
@@ -68,13 +68,13 @@ class FleeRun:
         try:
             with open_memory() as connection:
                 found = connection.execute(
-                    f"SELECT replicate, day, place, people FROM read_parquet('{self.folder / PEOPLE}') "
-                    "WHERE place IS NOT NULL"
+                    "SELECT replicate, day, place, people FROM read_parquet(?) WHERE place IS NOT NULL",
+                    [str(self.folder / PEOPLE)],
                 ).fetchnumpy()
         except duckdb.Error as error:
             raise plain_error(f"reading {self.folder}", error) from error
         code = {name: number for number, name in enumerate(places)}
-        column = np.array([code.get(str(name), -1) for name in found["place"]])
+        column = np.array([code.get(str(name), -1) for name in found["place"]], dtype=np.int64)
         people = np.zeros((self.info.replicates, self.info.days, len(places)), dtype=np.int64)
         wanted = column >= 0
         people[found["replicate"][wanted], found["day"][wanted], column[wanted]] = found["people"][wanted]
@@ -105,6 +105,23 @@ def _files(folder: Path) -> list[Path]:
     return [*inside, *(path for path in folder.glob("*") if path.suffix in (".yml", ".csv"))]
 
 
+def require_place(folder: Path, *, force: bool) -> None:
+    """Raise UsageError if a run cannot be written there; ``force`` may overwrite a run of a Flee directory."""
+    if not folder.exists():
+        return
+    if not force:
+        raise UsageError(f"{folder} is there already; give another --out, or --force to overwrite it")
+    if not is_flee_run(folder):
+        raise UsageError(
+            f"{folder} is there and no run of a Flee directory, so it is not overwritten; give another --out"
+        )
+
+
+def _quoted(path: Path) -> str:
+    """Return a path as text in SQL."""
+    return "'" + str(path).replace("'", "''") + "'"
+
+
 def write_flee_run(
     folder: Path,
     source: Path,
@@ -119,8 +136,8 @@ def write_flee_run(
 
     Raises UsageError if the folder is taken and ``force`` is not set, RunError if it cannot be written.
     """
-    if folder.exists() and not force:
-        raise UsageError(f"{folder} is there already; give another --out, or --force to overwrite it")
+    require_place(folder, force=force)
+    folder = folder.absolute()
     partial = folder.with_name(f".{folder.name}.{os.getpid()}.unfinished")
     try:
         partial.mkdir(parents=True)
@@ -155,7 +172,7 @@ def _write_people(path: Path, case: FleeCase, courses: Sequence[HopCourse]) -> N
         connection.execute(
             "COPY (SELECT replicate::INT AS replicate, day::INT AS day, ?::DATE + day::INT AS date, name AS place, "
             "people FROM rows LEFT JOIN names ON code = place ORDER BY replicate, place, day) "
-            f"TO '{path}' (FORMAT parquet)",
+            f"TO {_quoted(path)} (FORMAT parquet)",
             [case.period.start],
         )
 

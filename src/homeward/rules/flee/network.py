@@ -98,7 +98,7 @@ def open_links(network: Network, closures: Sequence[Closure], days: int) -> Bool
 
 
 def _links_of(network: Network, closure: Closure) -> BoolArray:
-    """Return which links a closure shuts: of a route, as in Flee, only the way from its second place to its first."""
+    """Return which links a closure shuts; of a route both ways, where Flee shuts the one from its second place only."""
     if closure.kind is ClosureKind.COUNTRY:
         country = np.array(network.countries, dtype=object)
         start, end = country[network.start], country[network.end]
@@ -109,5 +109,6 @@ def _links_of(network: Network, closure: Closure) -> BoolArray:
         return np.asarray((network.start == place) | (network.end == place))
     if closure.kind is ClosureKind.LINK and closure.second is not None:
         first, second = network.code[closure.first], network.code[closure.second]
-        return np.asarray((network.start == second) & (network.end == first))
+        there = (network.start == first) & (network.end == second)
+        return np.asarray(there | ((network.start == second) & (network.end == first)))
     return np.zeros(network.links, dtype=np.bool_)

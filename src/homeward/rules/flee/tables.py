@@ -115,7 +115,7 @@ def flee_tables(case: FleeCase, *, hasten: int | None = None, days: int | None =
         pruning=0.0 if rules.pruning_threshold >= 1.0 else rules.pruning_threshold,
         link_open=link_open, route_open=np.logical_not((~link_open[:, None, :] & routes.uses[None]).any(axis=2)),
         at_start=at_start, residents=residents,
-        new=counts.new[:length] if spawn.conflict_driven_spawning is None else np.zeros(length, dtype=np.int64),
+        new=np.zeros(length, dtype=np.int64) if _conflict_displaces(case) else counts.new[:length],
         appear=_appear(state), own=own, own_is_mean=_own_is_mean(case), own_share=own_share,
         take=spawn.take_from_population, sink=_sinks(case),
         cohort_share=np.ones((1, len(case.locations))),
@@ -185,12 +185,18 @@ def _own(case: FleeCase, state: Days) -> tuple[FloatArray, FloatArray]:
     """Return (days x places) the people, and the share of residents, whom conflict itself displaces in a day."""
     spawning = case.settings.spawn_rules.conflict_driven_spawning
     people, share = np.zeros_like(state.intensity), np.zeros_like(state.intensity)
-    if spawning is None or case.settings.spawn_rules.flood_zone_spawning_only:
+    if spawning is None or not _conflict_displaces(case):
         return people, share
     rate = spawning.displaced_per_conflict_day * state.intensity
     if spawning.spawn_mode is SpawnMode.POP_RATIO:
         return people, rate
     return (rate if spawning.spawn_mode is SpawnMode.POISSON else np.floor(rate)), share
+
+
+def _conflict_displaces(case: FleeCase) -> bool:
+    """Return whether conflict itself displaces people, whatever the counts."""
+    spawn = case.settings.spawn_rules
+    return spawn.conflict_driven_spawning is not None and not spawn.flood_zone_spawning_only
 
 
 def _own_is_mean(case: FleeCase) -> bool:
