@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from homeward.engine.draws import binomial, uniform_pair
+from homeward.engine.hop_appear import appear, appear_at
 from homeward.engine.hop_tables import Course, HopTables, Settings, add, clear, new_cells, new_parties
 from homeward.rules.compiled import jit
 
@@ -40,8 +41,6 @@ PHASE_LEAVE: Final = 0
 PHASE_ROUTE: Final = 1
 PHASE_SINGLE: Final = 2
 PHASE_WALK: Final = 3
-PHASE_APPEAR: Final = 4
-PHASE_COHORT: Final = 5
 PHASE_SINK: Final = 6
 PHASE_SLICE: Final = 7
 PHASE_ROUNDING: Final = 8
@@ -281,15 +280,27 @@ def _mounted(course: Course, tables: HopTables, how: Settings) -> None:
 
 
 @jit
+def _may_arrive(after_foot: int, after_riding: int, walkers: float, first: int) -> bool:
+    """Return whether people can come to the end of their way today, by the stages after a day on foot or riding."""
+    if first == 1:
+        return after_foot < 0
+    return after_riding < 0 or (after_foot < 0 and walkers > 0.0)
+
+
+@jit
 def _slices(course: Course, tables: HopTables, how: Settings) -> int:
-    """Return into how many slices the day's travel is cut: one where no place can fill up in it."""
-    travelling = 0
+    """Return into how many slices the day's arrivals are cut: one where no place can fill up in it."""
+    people_on, listed, stages, arriving = course.riding.people, course.riding.listed, len(tables.stage_way), 0
+    on_foot, riding, stage_way, walk = tables.stage_on_foot, tables.stage_riding, tables.stage_way, tables.way_walk
     for number in range(course.riding.used[0]):
-        travelling += course.riding.people[course.riding.listed[number]]
+        situation = listed[number] // how.memories
+        stage, first = situation // 2 % stages, situation % 2 if how.on_foot else 0
+        if _may_arrive(on_foot[stage], riding[stage], walk[stage_way[stage]], first):
+            arriving += people_on[listed[number]]
     for place in range(len(course.occupied)):
         capacity, people = tables.capacity[place], course.occupied[place]
-        if capacity >= 0.0 and people < capacity and people + travelling > how.buffer * capacity:
-            return max(1, min(how.slices, travelling))
+        if capacity >= 0.0 and people < capacity and people + arriving > how.buffer * capacity:
+            return max(1, min(how.slices, arriving))
     return 1
 
 
@@ -297,20 +308,24 @@ def _slices(course: Course, tables: HopTables, how: Settings) -> int:
 def _on_the_way(
     part: int, slices: int, day: int, address: NDArray[np.uint64], course: Course, tables: HopTables, how: Settings
 ) -> None:
-    """List a slice of everybody who rides as parties that travel."""
+    """List a slice of those who ride and may arrive today as parties that travel; with the first, all others."""
     parties, cells, stages, memories = course.parties, course.riding, len(tables.stage_way), how.memories
-    listed = 0
+    on_foot, riding, stage_way, walk = tables.stage_on_foot, tables.stage_riding, tables.stage_way, tables.way_walk
+    k0, k1, listed = address[0], address[1], 0
     for number in range(cells.used[0]):
         index = cells.listed[number]
-        people = cells.people[index]
+        situation, people = index // memories, cells.people[index]
+        stage, first = situation // 2 % stages, situation % 2
         if slices > 1:
-            offset, _ = uniform_pair(address[0], address[1], day, PHASE_SLICE, 0, np.uint64(0), np.uint64(index))
-            upto = math.floor((part + 1) * people / slices + offset)
-            people = int(upto - math.floor(part * people / slices + offset))
+            if _may_arrive(on_foot[stage], riding[stage], walk[stage_way[stage]], first if how.on_foot else 0):
+                offset, _ = uniform_pair(k0, k1, day, PHASE_SLICE, 0, np.uint64(0), np.uint64(index))
+                upto = math.floor((part + 1) * people / slices + offset)
+                people = int(upto - math.floor(part * people / slices + offset))
+            elif part > 0:
+                people = 0
         if people > 0:
-            situation = index // memories
-            parties.at[listed], parties.cohort[listed] = situation // 2 % stages, situation // (2 * stages)
-            parties.first[listed], parties.memory[listed], parties.distance[listed] = situation % 2, index % memories, 0
+            parties.at[listed], parties.cohort[listed] = stage, situation // (2 * stages)
+            parties.first[listed], parties.memory[listed], parties.distance[listed] = first, index % memories, 0
             parties.people[listed], parties.name[listed] = people, np.uint64(index)
             listed += 1
     parties.used[0] = listed
@@ -351,51 +366,6 @@ def _once_more(course: Course, tables: HopTables, how: Settings) -> None:
 
 
 @jit
-def _appear(day: int, address: NDArray[np.uint64], course: Course, tables: HopTables, how: Settings) -> None:
-    """Let new people appear, over places by weight, and at places of their own."""
-    places = len(course.occupied)
-    total = 0.0
-    for place in range(places):
-        total += tables.appear[day, place] * course.residents[place]
-    left, below = tables.new[day] if total > 0.0 else 0, 0.0
-    for place in range(places):
-        weight = tables.appear[day, place] * course.residents[place]
-        here = tables.own[day, place] + int(tables.own_share[day, place] * course.residents[place])
-        if left > 0 and weight > 0.0:
-            share = min(1.0, weight / (total - below)) if total > below else 1.0
-            drawn = binomial(left, share, address[0], address[1], day, PHASE_APPEAR, np.uint64(0), np.uint64(place))
-            below += weight
-            left -= drawn
-            here += drawn
-        if here > 0:
-            if how.take:
-                course.residents[place] = max(0.0, course.residents[place] - here)
-            _appear_at(day, place, here, address, course, tables, how)
-
-
-@jit
-def _appear_at(
-    day: int, place: int, people: int, address: NDArray[np.uint64], course: Course, tables: HopTables, how: Settings
-) -> None:
-    """Put new people of every cohort at a place."""
-    course.occupied[place] += people
-    left, rest = people, 1.0
-    cohorts, posts, first = tables.cohort_share.shape[0], len(tables.post_place), 1 if how.on_foot else 0
-    for cohort in range(cohorts):
-        share = tables.cohort_share[cohort, place]
-        drawn = left
-        if cohort < cohorts - 1:
-            part = min(1.0, share / rest) if rest > 0.0 else 0.0
-            drawn = binomial(
-                left, part, address[0], address[1], day, PHASE_COHORT, np.uint64(cohort), np.uint64(place)
-            )  # fmt: skip
-        rest -= share
-        left -= drawn
-        cells, index = course.sitting, ((cohort * posts + place) * 2 + first) * how.memories
-        add(cells.people, cells.listed, cells.used, index, drawn)
-
-
-@jit
 def _sinks(day: int, address: NDArray[np.uint64], course: Course, tables: HopTables, how: Settings) -> None:
     """Let people in camps stay for good with a chance: they are still there, and decide nothing any more."""
     cells, posts, kept = course.sitting_next, len(tables.post_place), 0
@@ -417,7 +387,7 @@ def _sinks(day: int, address: NDArray[np.uint64], course: Course, tables: HopTab
 def _day(day: int, address: NDArray[np.uint64], course: Course, tables: HopTables, how: Settings) -> None:
     """Follow everybody through a day: see docs/explanation/flee-rules.md."""
     address[2] = np.uint64(0)
-    _appear(day, address, course, tables, how)
+    appear(day, address, course, tables, how)
     _weigh(day, course, tables, how)
     _in_the_morning(day, course, tables, how)
     _decide(day, address, course, tables, how)
@@ -461,7 +431,7 @@ def _started(
     )  # fmt: skip
     for place in range(len(at_start)):
         if at_start[place] > 0:
-            _appear_at(0, place, at_start[place], address, course, tables, how)
+            appear_at(0, place, at_start[place], address, course, tables, how)
     return course
 
 
