@@ -24,6 +24,7 @@ PROOFS = (
     "replay_2024",
     "flee",
     "flee_tracks",
+    "flee_people",
     "origin_dates",
     "simulation_based",
     "intervals",
