@@ -68,7 +68,7 @@ def test_links_and_files_of_the_site_are_not_fetched_from_elsewhere() -> None:
 
 def test_every_page_is_in_the_navigation_and_warnings_stop_the_build() -> None:
     settings = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
-    named = set(re.findall(r": ([a-z/-]+\.md)$", settings, re.MULTILINE))
+    named = set(re.findall(r": ([a-z0-9/-]+\.md)$", settings, re.MULTILINE))
     there = {path.relative_to(ROOT / "docs").as_posix() for path in (ROOT / "docs").rglob("*.md")}
     assert there <= named
     assert "\nstrict: true\n" in settings

@@ -10,7 +10,7 @@ from tests.cli.conftest import Call
 NAMES = {
     "case", "scenario", "sources", "places", "routes", "population", "conditions", "events", "observed",
     "run", "check", "score", "compare", "doctor", "error", "fit", "fitted", "residuals", "reference", "pillars",
-    "sensitivity", "plans", "superseded", "forecast", "backtest", "plan", "explain",
+    "sensitivity", "plans", "superseded", "forecast", "backtest", "plan", "explain", "flee-run", "flee-score",
 }  # fmt: skip
 
 

@@ -201,6 +201,15 @@ def test_room_falls_in_a_straight_line_from_the_buffer_to_the_capacity() -> None
     assert rooms == pytest.approx([1, 1, 0.9, 0.5, 0.1, 0, 0])
 
 
+def test_half_the_room_is_rounded_as_in_flee() -> None:
+    """South Sudan at 1/100: with 29 of 58 left, Kakuma is too full by the last digit, and levels off a person lower."""
+    world = world_of(case_of([place("Kakuma", "camp", 464)], [], [], moves={"capacity_scaling": 1.25}))
+    kakuma = world.by_name["Kakuma"]
+    kakuma.people = 551
+    assert world.room(kakuma) == pytest.approx(0.5)
+    assert world.room(kakuma) < 0.5
+
+
 def world_of(case: FleeCase) -> World:
     return World(case, 1, Counts(case, 1), random.Random(1), np.random.default_rng(1), Reading())
 
