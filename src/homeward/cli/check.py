@@ -40,7 +40,7 @@ def check(
     For a run, its copy of the case and the balance of people are checked.
 
     A directory made for Flee (input_csv, source_data, simsetting.yml) is read whole; what Flee ignores or misreads
-    in it is said in words. Only this command takes one so far.
+    in it is said in words; 'homeward run' runs it.
 
     \b
     Examples:

@@ -28,8 +28,10 @@ def test_a_closure_that_ends_before_it_starts_is_told_but_for_a_redirection(dire
     assert warnings_about(read_flee(directory), "camp Fort ends on day 1, but starts on day 3: Flee never opens it")
 
 
-def test_flee_closes_one_direction_of_a_link(directory: Path) -> None:
-    assert warnings_about(read_flee(directory), "'link': Flee closes the direction from the second name to the first")
+def test_flee_closes_no_link_and_here_it_is_closed(directory: Path) -> None:
+    assert warnings_about(
+        read_flee(directory), "'link': Flee compares names so that nothing is closed; here both are closed"
+    )
     edit(directory, CLOSURES, "link,Brook,Dale,1,2\n", "")
     assert warnings_about(read_flee(directory), "'link'") == []
 

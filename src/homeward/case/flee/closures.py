@@ -80,5 +80,5 @@ def _warn_of_closures(file: str, closures: Collection[Closure], findings: Findin
             text = f"{what} ends on day {closure.end}, but starts on day {closure.start}: Flee never opens it again"
             findings.warn(file, text + "; so is it here")
     if any(closure.kind is ClosureKind.LINK for closure in closures):
-        text = "'link': Flee closes the direction from the second name to the first only; here both are closed"
+        text = "'link': Flee compares names so that nothing is closed; here both are closed, as documented"
         findings.warn(file, text)
