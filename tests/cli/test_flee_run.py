@@ -73,7 +73,7 @@ def test_the_same_seed_gives_the_same_run(call: Call, directory: Path, tmp_path:
 
 REFUSED = {
     "--scenario": ("x.toml",), "--until": ("2020-01-03",), "--restart": ("2020-01-03",), "--step": ("week",),
-    "--set": ("flight_hazard=0.1",), "--parameters": ("prior",), "--jobs": ("2",), "--cluster": ("tcp://1.2.3.4:5",),
+    "--set": ("flight_hazard=0.1",), "--parameters": ("prior",), "--cluster": ("tcp://1.2.3.4:5",),
     "--resume": (), "--report": (),
 }  # fmt: skip
 
@@ -192,3 +192,24 @@ def test_what_is_said_of_closed_links_is_what_is_done(call: Call, directory: Pat
     """The directory shuts a route; ``open_links`` shuts it both ways."""
     said = call("run", directory, "--replicates", "1", "--out", "a", "--quiet")
     assert "here both are closed" in said.err
+
+
+def test_jobs_change_nothing_but_time(call: Call, directory: Path, tmp_path: Path) -> None:
+    for name, jobs in (("a", 1), ("b", 3)):
+        assert call("run", directory, "--replicates", "5", "--jobs", f"{jobs}", "--out", name, "--quiet").status == 0
+    one, three = ((tmp_path / name / "people.parquet").read_bytes() for name in "ab")
+    assert one == three
+
+
+def test_check_tells_a_sound_run_from_a_damaged_one(call: Call, directory: Path, tmp_path: Path) -> None:
+    call("run", directory, "--replicates", "2", "--out", "a", "--quiet")
+    said = call("check", "a")
+    assert (said.status, said.out.strip()) == (0, "a: the run is sound.")
+    with (tmp_path / "a" / "case" / "simsetting.yml").open("a", encoding="utf-8") as settings:
+        settings.write("# another\n")
+    said = call("check", "a")
+    assert said.status == 1 and "the copy of the directory is not the one that was run" in said.err
+    path = tmp_path / "a" / "run.json"
+    info = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps({**info, "people_end": info["people_end"] + 1}), encoding="utf-8")
+    assert "people at the end are not those that run.json says" in call("check", "a").err

@@ -163,6 +163,7 @@ def _flee_counts(case: FleeCase) -> dict[str, int]:
 
 def _check_run(folder: Path, output: Output) -> None:
     from homeward.results.contract import CaseCheck, ProblemDetail
+    from homeward.results.flee_run import is_flee_run
 
     problems = run_problems(folder)
     if output.json:
@@ -173,15 +174,19 @@ def _check_run(folder: Path, output: Output) -> None:
     for file, what, remedy in problems:
         output.warn(f"{file}: {what}. {remedy}")
     if not problems:
-        output.show(f"{folder}: the run is sound; people are conserved in every replicate.")
+        conserved = "" if is_flee_run(folder) else "; people are conserved in every replicate"
+        output.show(f"{folder}: the run is sound{conserved}.")
     raise typer.Exit(1 if problems else 0)
 
 
 def run_problems(folder: Path) -> list[tuple[str, str, str]]:
     """Return what is wrong with a run as (file, what, remedy): balance of people, copy of the case."""
     from homeward.case.folder import case_hash
+    from homeward.results.flee_run import is_flee_run
     from homeward.results.run import Run
 
+    if is_flee_run(folder):
+        return _flee_run_problems(folder)
     run = Run.open(folder)
     wrong = run.columns("SELECT replicate FROM balance WHERE people_start + births - deaths <> people_end")
     found = [
@@ -190,4 +195,19 @@ def run_problems(folder: Path) -> list[tuple[str, str, str]]:
     ]
     if case_hash(run.case()) != run.info.case_hash:
         found.append(("case", "the copy of the case is not the one that was run", "Run the case again"))
+    return found
+
+
+def _flee_run_problems(folder: Path) -> list[tuple[str, str, str]]:
+    """Return the same of a run of a Flee directory: people at the end, copy of the directory."""
+    from homeward.results.flee_run import CASE_FOLDER, FleeRun, directory_hash
+
+    run = FleeRun.open(folder)
+    found = []
+    if run.people_end() != run.info.people_end:
+        found.append(
+            ("people.parquet", "people at the end are not those that run.json says", "Run the directory again")
+        )
+    if directory_hash(folder / CASE_FOLDER) != run.info.directory_hash:
+        found.append(("case", "the copy of the directory is not the one that was run", "Run the directory again"))
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,8 +22,8 @@ __all__ = ["run_flee"]
 
 
 def run_flee(
-    source: Path, folder: Path, *, seed: int, replicates: int, hasten: int | None, flee_out: bool, force: bool,
-    output: Output,
+    source: Path, folder: Path, *, seed: int, replicates: int, hasten: int | None, jobs: int | None, flee_out: bool,
+    force: bool, output: Output,
 ) -> None:  # fmt: skip
     """Simulate a Flee directory and save the run; raises InputError, UsageError and RunError."""
     from homeward.case.flee.reader import read_flee
@@ -38,7 +39,7 @@ def run_flee(
     with output.progress(case.name) as report:
         report(0, replicates, "" if kernel_is_compiled() else "compiling the kernel (first time only)")
         Hops(flee_tables(case, hasten=hasten, days=1)).simulated(seed, 0)
-    courses, took = _courses(hops, case, seed, replicates, output)
+    courses, took = _courses(hops, case, seed, replicates, jobs, output)
     by = case.settings.optimisations.hasten if hasten is None else hasten
     info = _info(source, folder, case, hops, courses, seed=seed, hasten=by, took=took)
 
@@ -51,15 +52,17 @@ def run_flee(
 
 
 def _courses(
-    hops: Hops, case: FleeCase, seed: int, replicates: int, output: Output
-) -> tuple[list[HopCourse], float]:  # fmt: skip
-    """Return the courses, and how many seconds they took."""
+    hops: Hops, case: FleeCase, seed: int, replicates: int, jobs: int | None, output: Output
+) -> tuple[list[HopCourse], float]:
+    """Return the courses, and how many seconds they took; the kernel holds no lock, so threads share its tables."""
+    from homeward.learn.ensemble import cores
+
     started = time.perf_counter()
     found = []
-    with output.progress(case.name) as report:
-        for replicate in range(replicates):
-            report(replicate, replicates, "")
-            found.append(hops.simulated(seed, replicate))
+    with output.progress(case.name) as report, ThreadPoolExecutor(jobs or cores()) as pool:
+        for course in pool.map(lambda replicate: hops.simulated(seed, replicate), range(replicates)):
+            found.append(course)
+            report(len(found), replicates, "")
     return found, time.perf_counter() - started
 
 

@@ -159,13 +159,13 @@ def run(
     if is_flee(Path(case)):
         given = {
             "--scenario": scenario, "--until": until, "--restart": restart, "--step": step, "--set": values,
-            "--parameters": parameters, "--jobs": jobs, "--cluster": cluster, "--resume": resume, "--report": report,
+            "--parameters": parameters, "--cluster": cluster, "--resume": resume, "--report": report,
         }  # fmt: skip
         _refuse("a Flee directory is run as it is", given)
         folder = out or _folder(Path(case).resolve().name, resume=False)
         run_flee(
-            Path(case), folder, seed=seed, replicates=replicates, hasten=hasten, flee_out=flee_out, force=force,
-            output=output,
+            Path(case), folder, seed=seed, replicates=replicates, hasten=hasten, jobs=jobs, flee_out=flee_out,
+            force=force, output=output,
         )  # fmt: skip
         return
     _refuse("only a directory made for Flee has that", {"--hasten": hasten, "--flee-out": flee_out})

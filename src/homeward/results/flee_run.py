@@ -9,10 +9,11 @@ import csv
 import hashlib
 import os
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import numpy as np
@@ -28,7 +29,15 @@ from homeward.results.durable import flush_tree, plain_error
 from homeward.results.flee_contract import FleeRunInfo
 from homeward.results.tables import open_memory
 
-__all__ = ["FleeRun", "directory_hash", "is_flee_run", "require_place", "write_flee_run", "write_out_csv"]
+__all__ = [
+    "CASE_FOLDER",
+    "FleeRun",
+    "directory_hash",
+    "is_flee_run",
+    "require_place",
+    "write_flee_run",
+    "write_out_csv",
+]
 
 IntArray = NDArray[np.int64]
 
@@ -63,16 +72,24 @@ class FleeRun:
         """Return the directory as it was run."""
         return read_flee(self.folder / CASE_FOLDER)
 
-    def people(self, places: Sequence[str]) -> IntArray:
-        """Return (replicates x days x places) the people at these places every evening; raises RunError."""
+    def people_end(self) -> int:
+        """Return everybody on the last day of the first course; raises RunError."""
+        chosen = f"replicate = 0 AND day = {self.info.days - 1}"
+        return int(self._columns("sum(people)::BIGINT AS people", chosen)["people"].sum())
+
+    def _columns(self, what: str, where: str) -> Mapping[str, NDArray[Any]]:
+        """Return columns of the rows of people; raises RunError."""
+        query = f"SELECT {what} FROM read_parquet(?) WHERE {where}"
         try:
             with open_memory() as connection:
-                found = connection.execute(
-                    "SELECT replicate, day, place, people FROM read_parquet(?) WHERE place IS NOT NULL",
-                    [str(self.folder / PEOPLE)],
-                ).fetchnumpy()
+                found = connection.execute(query, [str(self.folder / PEOPLE)]).fetchnumpy()
         except duckdb.Error as error:
             raise plain_error(f"reading {self.folder}", error) from error
+        return {name: np.ma.getdata(values) for name, values in found.items()}
+
+    def people(self, places: Sequence[str]) -> IntArray:
+        """Return (replicates x days x places) the people at these places every evening; raises RunError."""
+        found = self._columns("replicate, day, place, people", "place IS NOT NULL")
         code = {name: number for number, name in enumerate(places)}
         column = np.array([code.get(str(name), -1) for name in found["place"]], dtype=np.int64)
         people = np.zeros((self.info.replicates, self.info.days, len(places)), dtype=np.int64)

@@ -133,3 +133,11 @@ def test_rules_of_flee_1_replace_those_given() -> None:
     assert not rules.start_on_foot
     usual = move_rules_of(case_of([place("A")], move=given))
     assert (usual.max_move_speed, usual.camp_weight, usual.start_on_foot) == (50, 9, True)
+
+
+def test_a_zone_has_its_own_intensity_where_no_schedule_gives_one() -> None:
+    places = [place("A", "zone", conflict_intensity="0.4"), place("B", "zone", since=2, conflict_intensity="0.7")]
+    found = days_of(case_of(places, days=4, default_conflict_intensity=0.5), 4)
+    assert found.intensity.T.tolist() == [[0.2] * 4, [0.0, 0.0, 0.35, 0.35]]
+    scheduled = days_of(case_of(places, days=4, conflicts={"B": [0, 0, 1, 1]}), 4)
+    assert scheduled.intensity.T.tolist() == [[0.4] * 4, [0.0, 0.0, 1.0, 1.0]]

@@ -207,3 +207,24 @@ def test_new_people_appear_by_conflict_of_the_day_with_the_decay_of_the_evening_
     assert appear[:, 0].tolist() == [1, 1, 0.5, 0.25, 0.25]
     assert appear[:, 1].tolist() == [0, 0, 0, 2, 2]
     assert not appear[:, 2:].any()
+
+
+def test_camps_begin_with_their_own_idps_too_and_towns_do_not() -> None:
+    places = (
+        PLACES[0],
+        place("B", "town", 500, initial_idps="40"),
+        place("C", "camp", 900, initial_idps="25"),
+        PLACES[3],
+    )
+    both = flee_tables(case_of(places, ROUTES, days=5, counts=COUNTS))
+    assert both.at_start.tolist() == [0, 0, 325, 50]
+    without = flee_tables(case_of(places, ROUTES, days=5, counts=COUNTS, spawn={"insert_day0": False}))
+    assert without.at_start.tolist() == [0, 0, 25, 0]
+    empty = flee_tables(case_of(places, ROUTES, days=5, counts=COUNTS, spawn={"empty_camps_on_day0": True}))
+    assert not empty.at_start.any()
+
+
+def test_a_column_whose_rule_is_not_here_is_refused() -> None:
+    places = (*PLACES[:3], place("D", "idpcamp", 50, capacity_per_day="9"))
+    with pytest.raises(UsageError, match=r"locations\.csv: capacity_per_day"):
+        flee_tables(case_of(places, ROUTES, days=5, counts=COUNTS))

@@ -79,6 +79,7 @@ class _Place:
         self._abroad = (location.country or "") != (case.home_country or "")
         self._conflict_day = location.conflict_day if location.kind is LocationKind.CONFLICT_ZONE else None
         self._factor = case.settings.default_conflict_intensity
+        self._own_intensity = float(location.attribute("conflict_intensity") or 1.0)
         self._fighting = False
         self.since = -1
         self.intensity = -1.0
@@ -97,7 +98,7 @@ class _Place:
             LocationKind.MARKER: 1.0,
         }.get(kind, rules.default_movechance)
         if kind is LocationKind.CONFLICT_ZONE:
-            self.intensity = self._factor
+            self.intensity = self._own_intensity * self._factor
 
     def fight(self, day: int, scheduled: float | None) -> None:
         """Take over the intensity of the day: of a schedule, else of the day on which conflict begins here.
@@ -106,7 +107,7 @@ class _Place:
         """
         if scheduled is None:
             if self._conflict_day == day:
-                self._set(day, self._factor)
+                self._set(day, self._own_intensity * self._factor)
             return
         before, self._fighting = self._fighting, scheduled >= NO_CONFLICT
         if self._fighting != before:

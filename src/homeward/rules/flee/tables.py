@@ -134,6 +134,8 @@ def _refuse(case: FleeCase) -> None:
         asked.append("spawn_rules: starvation_driven_spawning")
     if asked:
         raise UsageError(f"these settings cannot be run yet: {', '.join(asked)}; take them out of simsetting.yml")
+    if any(place.attribute("capacity_per_day") for place in case.locations):
+        raise UsageError("locations.csv: capacity_per_day cannot be run yet; take the column out")
 
 
 def _length(case: FleeCase) -> int:
@@ -148,9 +150,14 @@ def _counted_on_day0(case: FleeCase, counts: DailyCounts) -> IntArray:
 
 
 def _at_start(case: FleeCase, counts: DailyCounts) -> IntArray:
-    """Return who is at each place on the first morning: those counted there, and those of ``agents.csv``."""
+    """Return who is at each place on the first morning: in camps those counted and ``initial_idps``; and agents."""
     spawn = case.settings.spawn_rules
     people = np.zeros(len(case.locations), dtype=np.int64)
+    if not spawn.empty_camps_on_day0:
+        own = [
+            int(float(place.attribute("initial_idps") or 0)) if place.kind.is_camp else 0 for place in case.locations
+        ]
+        people += np.array(own, dtype=np.int64)
     if spawn.insert_day0 and not spawn.empty_camps_on_day0:
         people += _counted_on_day0(case, counts)
     if spawn.read_from_agents_csv_file:
