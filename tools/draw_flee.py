@@ -8,7 +8,8 @@ from pathlib import Path
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
-from verification.flee import CASES, HASTEN, SEEDS, SHARED, flees_runs, our_runs
+from verification.flee import SEEDS, our_runs
+from verification.flees_runs import CASES, HASTEN, SHARED, flees_runs
 
 from homeward.case.flee.reader import read_flee
 from homeward.rules.flee.tables import flee_tables

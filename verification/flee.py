@@ -17,9 +17,7 @@ Syria), every number of people divided by 100. For each case:
 
 from __future__ import annotations
 
-import csv
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,58 +27,21 @@ from homeward.case.flee.reader import read_flee
 from homeward.engine.simulate_hops import BINS, SLICES, Hops
 from homeward.judge.flee_score import averaged_relative_difference
 from homeward.rules.flee.tables import FleeTables, flee_tables
+from verification.flees_runs import CASES, HASTEN, SHARED, FleesRun, flees_runs
 from verification.tables import show
 
-__all__ = ["CASES", "SHARED", "FleesRun", "flees_runs", "main", "our_runs"]
+__all__ = ["SEEDS", "main", "our_runs"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
-SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
-CASES = ("mali2012", "burundi2015", "car2013", "ssudan2013", "syria2013")
 SEEDS = 20
-HASTEN = 100
 LIMIT = 0.02
 BINNING = 0.002
 FULL_SEEDS = 6
 FINE_SLICES = 16
 EVERY = 10
 FAR = 3.0
-
-
-@dataclass(frozen=True)
-class FleesRun:
-    """One ``out.csv`` of Flee: ``people`` and ``counted`` (days x camps), and by day the other columns."""
-
-    camps: tuple[str, ...]
-    people: IntArray
-    counted: IntArray
-    registered: IntArray
-    debt: IntArray
-    error: FloatArray
-
-
-def flees_runs(case: str, pattern: str = "hasten100_run*") -> list[FleesRun]:
-    """Return Flee's own runs of a case."""
-    return [_read(path) for path in sorted((SHARED / "flee_runs" / case).glob(f"{pattern}.csv"))]
-
-
-def _read(path: Path) -> FleesRun:
-    with path.open(encoding="utf-8", newline="") as file:
-        head, *rows = csv.reader(file)
-    camps = tuple(name.removesuffix(" sim") for name in head if name.endswith(" sim"))
-
-    def columns(names: list[str]) -> FloatArray:
-        return np.array([[float(row[head.index(name)]) for name in names] for row in rows])
-
-    return FleesRun(
-        camps,
-        people=columns([f"{camp} sim" for camp in camps]).astype(np.int64),
-        counted=columns([f"{camp} data" for camp in camps]).astype(np.int64),
-        registered=columns(["raw UNHCR refugee count"])[:, 0].astype(np.int64),
-        debt=columns(["refugee_debt"])[:, 0].astype(np.int64),
-        error=columns(["Total error"])[:, 0],
-    )
 
 
 def our_runs(tables: FleeTables, seeds: int, *, bins: int = BINS, slices: int = SLICES) -> tuple[IntArray, FloatArray]:

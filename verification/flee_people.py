@@ -10,11 +10,9 @@ defaults are what Flee's results show, and the other values are there to be foun
 
 from __future__ import annotations
 
-import csv
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,13 +29,12 @@ from homeward.case.flee.model import (
 )
 from homeward.case.flee.parameters import FleeSettings, MoveRules, SpawnMode
 from homeward.case.flee.reader import read_flee
+from verification.flees_runs import HASTEN, SHARED, FleesRun, flees_runs
 from verification.tables import show
 
 __all__ = ["Reading", "Result", "averaged_relative_difference", "main", "report", "simulate_people"]
 
-SHARED = Path(__file__).parents[2] / "shared" / "data"
 RUNS = {"mali2012": 60, "burundi2015": 60, "car2013": 20, "ssudan2013": 30, "syria2013": 12}
-HASTEN = 100
 ALARM_RATE = 0.01
 PERMUTATIONS = 9_999
 SEED = 20_261_126
@@ -636,39 +633,13 @@ def switch(road: Road, *, closes: bool) -> None:
 # ------------------------------------------------------------------------------------------------- against Flee's runs
 
 
-@dataclass(frozen=True)
-class Written:
-    """What runs of Flee wrote: people by run, day and camp, the score of each run, and what is alike in all of them."""
-
-    camps: tuple[str, ...]
-    simulated: IntArray
-    scores: FloatArray
-    columns: dict[str, list[float]]
-
-
-def written(case_name: str) -> Written:
-    """Read Flee's own runs of a case at 1/100."""
-    tables = []
-    for path in sorted((SHARED / "flee_runs" / case_name).glob(f"hasten{HASTEN}_run*.csv")):
-        with path.open(encoding="utf-8", newline="") as file:
-            rows = list(csv.DictReader(file))
-        tables.append({name: [float(row[name]) for row in rows] for name in rows[0] if name != "Date"})
-    camps = tuple(name.removesuffix(" sim") for name in tables[0] if name.endswith(" sim"))
-    simulated = np.array([[table[f"{camp} sim"] for camp in camps] for table in tables], dtype=np.int64)
-    scores = np.array([np.mean(table["Total error"]) for table in tables])
-    return Written(camps, simulated.transpose(0, 2, 1), scores, tables[0])
-
-
-def same_counts(ours: Result, theirs: Written) -> bool:
+def same_counts(ours: Result, theirs: FleesRun) -> bool:
     """Return whether all that is drawn by nobody is the same on every day: counts, registered, debt, people."""
-    columns = {f"{camp} data": ours.counted[:, number] for number, camp in enumerate(ours.camps)}
-    columns["raw UNHCR refugee count"] = ours.raw
-    columns["refugees in camps (UNHCR)"] = ours.counted.sum(axis=1)
-    columns["total refugees (simulation)"] = ours.people
-    columns["refugee_debt"] = ours.debt
-    return ours.camps == theirs.camps and all(
-        np.array_equal(theirs.columns[name], values) for name, values in columns.items()
-    )
+    pairs = (
+        (ours.counted, theirs.counted), (ours.raw, theirs.registered), (ours.people, theirs.in_simulation),
+        (ours.debt, theirs.debt),
+    )  # fmt: skip
+    return ours.camps == theirs.camps and all(np.array_equal(one, other) for one, other in pairs)
 
 
 def apart(ours: FloatArray | IntArray, theirs: FloatArray | IntArray) -> float:
@@ -696,22 +667,23 @@ def chance_alike(ours: IntArray, theirs: IntArray) -> float:
 
 def report(case_name: str, runs: int, *, reading: Reading | None = None, threshold: float = ALARM_RATE) -> bool:
     """Print our runs of a case beside Flee's; return whether they may be runs of one model."""
-    case, theirs = read_flee(SHARED / "flee_cases" / case_name), written(case_name)
+    case, theirs = read_flee(SHARED / "flee_cases" / case_name), flees_runs(case_name)
     results = [simulate_people(case, hasten=HASTEN, seed=SEED + run, reading=reading) for run in range(runs)]
     ours = np.array([result.simulated for result in results])
     scores = np.array([averaged_relative_difference(result) for result in results])
-    same, p = same_counts(results[0], theirs), chance_alike(ours, theirs.simulated)
+    flees, flees_scores = np.stack([run.people for run in theirs]), np.array([run.error.mean() for run in theirs])
+    same, p = same_counts(results[0], theirs[0]), chance_alike(ours, flees)
     show(
         f"{case_name}: averaged relative difference; counts, registered and debt the same: {same}; p = {p:.4f}",
         ("whose", "runs", "mean", "standard deviation", "apart (standard errors)"),
         [
-            ("ours", runs, scores.mean(), scores.std(ddof=1), apart(scores, theirs.scores)),
-            ("Flee's", len(theirs.scores), theirs.scores.mean(), theirs.scores.std(ddof=1), ""),
+            ("ours", runs, scores.mean(), scores.std(ddof=1), apart(scores, flees_scores)),
+            ("Flee's", len(theirs), flees_scores.mean(), flees_scores.std(ddof=1), ""),
         ],
     )
     head = ("camp", "ours", "Flee's", "apart", "farthest day", "ours", "Flee's", "apart")
-    show("people, mean of all days", head, [camp_row(camp, ours[..., number], theirs.simulated[..., number])
-                                            for number, camp in enumerate(theirs.camps)])  # fmt: skip
+    show("people, mean of all days", head, [camp_row(camp, ours[..., number], flees[..., number])
+                                            for number, camp in enumerate(theirs[0].camps)])  # fmt: skip
     return same and p > threshold
 
 

@@ -36,7 +36,8 @@ from homeward.judge.flee_baselines import (
 from homeward.judge.flee_score import BLOCK_DAYS, difference_on_count_dates
 from homeward.learn.flee_camps import allocation, errors_of, fitted_to_others, forecast
 from homeward.rules.flee.tables import flee_tables
-from verification.flee import CASES, SHARED, our_runs
+from verification.flee import our_runs
+from verification.flees_runs import CASES, SHARED
 from verification.tables import show
 
 __all__ = ["main"]
