@@ -7,6 +7,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ __all__ = ["MEGABYTE", "ROOT", "BenchmarkError", "Spread", "Usage", "run_module"
 
 ROOT = Path(__file__).parents[1]
 MEGABYTE = 1_000_000
+LOOK_EVERY_S = 0.25
 RSS_UNIT = 1 if sys.platform == "darwin" else 1024
 
 
@@ -57,8 +59,9 @@ def run_module(
 ) -> Usage:
     """Run ``python -m MODULE ARGUMENTS`` on so many cores; ``environment`` is added to ours.
 
-    The peak is that of the process itself. The system counts the memory of the process that starts it as a
-    floor, so nothing heavy (NumPy, Numba, DuckDB) is imported here.
+    The peak is that of the process itself, or of it and all that it starts together where that is more and the
+    system tells it (Linux: proportional set sizes, looked at four times a second). The system counts the memory of
+    the process that starts it as a floor, so nothing heavy (NumPy, Numba, DuckDB) is imported here.
 
     Raises BenchmarkError if the command fails.
     """
@@ -69,12 +72,14 @@ def run_module(
             command, cwd=ROOT, env={**os.environ, **(environment or {})},
             stdin=subprocess.DEVNULL, stdout=output, stderr=errors,
         )  # fmt: skip
+        together = _Together(process.pid)
         try:
             _, status, usage = os.wait4(process.pid, 0)
         except KeyboardInterrupt:
             process.kill()
             raise
         wall = time.perf_counter() - started
+        peak = max(usage.ru_maxrss * RSS_UNIT, together.peak())
         process.returncode = os.waitstatus_to_exitcode(status)
         output.seek(0)
         errors.seek(0)
@@ -82,7 +87,44 @@ def run_module(
             said = errors.read().decode(errors="replace")[-2000:]
             raise BenchmarkError(f"{' '.join(command)} ended with status {process.returncode}:\n{said}")
         text = output.read().decode()
-    return Usage(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * RSS_UNIT, text)
+    return Usage(wall, usage.ru_utime + usage.ru_stime, peak, text)
+
+
+class _Together:
+    """Looks at the memory of a process and of all that it started, until it is asked for the most."""
+
+    def __init__(self, pid: int) -> None:
+        self._pid, self._most, self._over = pid, 0, threading.Event()
+        self._thread = threading.Thread(target=self._look, daemon=True)
+        self._thread.start()
+
+    def peak(self) -> int:
+        """Return the most bytes that were seen; 0 where the system does not tell."""
+        self._over.set()
+        self._thread.join()
+        return self._most
+
+    def _look(self) -> None:
+        while not self._over.wait(LOOK_EVERY_S):
+            self._most = max(self._most, sum(map(_proportional_bytes, _tree(self._pid))))
+
+
+def _tree(pid: int) -> list[int]:
+    """Return a process and all that it started, in any depth."""
+    try:
+        children = [path.read_text().split() for path in Path(f"/proc/{pid}/task").glob("*/children")]
+    except OSError:
+        return []
+    return [pid, *(below for found in children for child in found for below in _tree(int(child)))]
+
+
+def _proportional_bytes(pid: int) -> int:
+    """Return the memory of a process, what it shares with others divided among them; 0 once it is gone."""
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    except OSError:
+        return 0
+    return sum(1024 * int(line.split()[1]) for line in lines if line.startswith("Pss:"))
 
 
 @contextmanager
