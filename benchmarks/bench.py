@@ -196,6 +196,11 @@ class Bench:
         shutil.rmtree(out)
         return made, planned, size
 
+    def other(self, *arguments: str) -> Usage:
+        """Measure a command that needs no folder of its own."""
+        self.say(f"homeward {' '.join(arguments)}")
+        return run_module("homeward", [*arguments, "--json"], cores=2)
+
     def shipped(self, *options: str, replicates: int = 1, cores: int = 1) -> Command:
         """Run the built-in case up to the plan's last day."""
         return self.command(CASE, *self.until, *options, replicates=replicates, cores=cores)

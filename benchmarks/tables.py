@@ -195,6 +195,24 @@ def ensemble(bench: Bench) -> Section:
     )
 
 
+def table(bench: Bench) -> Section:
+    """Measure a meeting, the claims made at it, and the thresholds of that day."""
+    commands = (("meeting", CASE, "damascus-2020"), ("claims", CASE), ("thresholds", CASE, "--date", "2020-11-11"))
+    found = [(command, bench.other(*command)) for command in commands]
+    rows = [
+        (f"homeward {' '.join(one)}", f"{used.wall_s:.0f} s", f"{used.peak_bytes / MEGABYTE:.0f} MB")
+        for one, used in found
+    ]
+    return Section(
+        "What was on the table, two cores",
+        "The conference of November 2020: with 20 replicates of what is compared and 10 of what is shared out; claims "
+        "with a simulation of their own.",
+        ("command", "wall clock", "peak memory"),
+        rows,
+        (Target("a meeting", found[0][1].wall_s, 60, " s"), Target("claims", found[1][1].wall_s, 60, " s")),
+    )
+
+
 def forecast(bench: Bench) -> Section:
     """Measure a forecast of two years and its planning table."""
     members = bench.plan.members
@@ -341,6 +359,7 @@ SECTIONS: Mapping[str, Callable[[Bench], Section]] = {
     "cluster": cluster,
     "ensemble": ensemble,
     "forecast": forecast,
+    "table": table,
     "people": people,
     "days": days,
     "places": places,

@@ -10,9 +10,13 @@ from math import exp
 from pathlib import Path
 from statistics import NormalDist
 
+from homeward.case.conference import Lever
 from homeward.case.describe import reference_page, write_schemas
 from homeward.case.estimates import Estimate, EstimateTable, estimate_tables, estimates_page
-from homeward.case.folder import load_case
+from homeward.case.findings import FINDINGS_FILE
+from homeward.case.folder import find_case, load_case, load_conference
+from homeward.case.schema import Basis, Case
+from homeward.judge.thresholds.verdicts import case_findings
 from homeward.rules.describe import parameter_page
 from homeward.rules.parameters import Parameter, parameter_table
 
@@ -39,7 +43,39 @@ def main() -> None:
 
 def all_estimates_page() -> str:
     """Return the page of the estimates of the built-in case and of the parameters, as Markdown."""
-    return estimates_page("syria", [*estimate_tables(load_case("syria")), parameter_estimates()])
+    case = load_case("syria")
+    return estimates_page(
+        "syria", [*estimate_tables(case), lever_estimates(case), finding_estimates(case), parameter_estimates()]
+    )
+
+
+def lever_estimates(case: Case) -> EstimateTable:
+    """Return the levers of the built-in case whose sizes are estimates."""
+    levers = load_conference("syria", case).levers
+    meaning = "How far what a party can move would move conditions. [Levers and meetings](../explanation/levers.md)."
+    estimates = tuple(
+        Estimate(number, f"`{lever.id}`", _sizes(lever), lever.why, when=f"{lever.known_on}", note=lever.evidence)
+        for number, lever in enumerate(levers, start=1)
+        if lever.basis is Basis.ESTIMATE
+    )
+    return EstimateTable("levers.toml", len(levers), meaning, estimates)
+
+
+def _sizes(lever: Lever) -> str:
+    sizes = ((effect.indicator, *effect.operation, effect.low, effect.high) for effect in lever.effect)
+    return "; ".join(f"{name}: {how} {size:g} ({low:g} to {high:g})" for name, how, size, low, high in sizes)
+
+
+def finding_estimates(case: Case) -> EstimateTable:
+    """Return the findings of the built-in case that are estimates."""
+    findings = case_findings(find_case("syria"), case)
+    meaning = "What was judged of conditions of return that no indicator answers. [The thresholds](thresholds.md)."
+    estimates = tuple(
+        Estimate(number, f"`{row.place}` {row.criterion}", row.verdict, row.why, when=f"{row.date}", note=row.what)
+        for number, row in enumerate(findings, start=1)
+        if row.basis is Basis.ESTIMATE
+    )
+    return EstimateTable(FINDINGS_FILE, len(findings), meaning, estimates)
 
 
 def parameter_estimates() -> EstimateTable:

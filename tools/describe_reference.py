@@ -12,6 +12,7 @@ from pathlib import Path
 from tools.reference.commands import command_page
 from tools.reference.documents import document_page
 from tools.reference.run_tables import run_table_page
+from tools.reference.thresholds import threshold_page
 
 __all__ = ["PAGES", "main"]
 
@@ -21,6 +22,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "command-line.md": command_page,
     "json-documents.md": document_page,
     "run-tables.md": run_table_page,
+    "thresholds.md": threshold_page,
 }
 """The generated pages by file name."""
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +30,7 @@ from homeward.case.flee.model import (
 )
 from homeward.case.flee.parameters import FleeSettings, MoveRules, SpawnMode
 from homeward.case.flee.reader import read_flee
+from verification.flee_special import STAY, Special, Who
 from verification.flees_runs import HASTEN, SHARED, FleesRun, flees_runs
 from verification.tables import show
 
@@ -131,10 +133,11 @@ class Road:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A route that may be chosen: the places on it, and its weight but for the room at its end."""
+    """A route that may be chosen: the places on it, its weight but for the room at its end, and its length."""
 
     stops: tuple[Place, ...]
     weight: float
+    kilometres: float
 
 
 @dataclass(eq=False, slots=True)
@@ -147,6 +150,7 @@ class Person:
     on_road: float = 0.0
     links: int = 0
     route: tuple[Place, ...] = ()
+    who: Who = field(default_factory=Who)
 
 
 def simulate_people(case: FleeCase, *, hasten: int, seed: int, reading: Reading | None = None) -> Result:
@@ -169,17 +173,11 @@ def simulate_people(case: FleeCase, *, hasten: int, seed: int, reading: Reading 
 def refuse(settings: FleeSettings) -> None:
     """Raise where a setting is not followed here."""
     moves, defaults = settings.move_rules, MoveRules()
-    plain = (
-        "use_pop_for_loc_weight", "pruning_threshold", "fixed_routes", "stay_close_to_home", "use_economic_pull",
-        "ChildrenAvoidHazards", "WomenAvoidHazards", "ElderlyAvoidHazards", "MatchCampReligion", "MatchCampEthnicity",
-        "MatchTownEthnicity", "MatchConflictEthnicity", "harvest_months", "flee_when_starving",
-        "avoid_food_deprived_locations", "flood_rules", "use_v1_rules",
-    )  # fmt: skip
+    plain = ("pruning_threshold", "use_v1_rules")
     found = [name for name in plain if getattr(moves, name) != getattr(defaults, name)]
     found += ["awareness_level"] * (moves.awareness_level < 1)
     spawns = settings.spawn_rules
-    named = ("flood_zone_spawning_only", "starvation_driven_spawning", "camps_are_sinks")
-    found += [name for name in named if getattr(spawns, name)]
+    found += ["camps_are_sinks"] * spawns.camps_are_sinks
     if found:
         raise ValueError(f"not followed here: {', '.join(found)}")
 
@@ -298,10 +296,13 @@ class World:
         self.at: IntArray = np.zeros(0, dtype=np.int64)
         self.moved: FloatArray = np.zeros(0)
         self.memory: FloatArray = np.zeros(0)
-        self.candidates: dict[Place, list[Candidate]] = {}
+        self.candidates: dict[tuple[Place, Who], list[Candidate]] = {}
         self.seen: list[int] | None = None
+        self.special, self.day = Special(case, hasten, lots), 0
         if self.spawns.read_from_agents_csv_file:
             self.appear([self.by_name[agent.location] for agent in case.agents])
+            for person, agent in zip(self.people, case.agents, strict=True):
+                person.who = self.special.agent(dict(agent.attributes), agent.location)
         self.fill_camps()
 
     def fill_camps(self) -> None:
@@ -316,7 +317,7 @@ class World:
     def add(self, places: Sequence[Place]) -> None:
         """Add one person at each of the places."""
         for place in places:
-            self.people.append(Person(len(self.people), place))
+            self.people.append(Person(len(self.people), place, who=self.special.draw(place.name)))
             place.people += 1
         self.at = np.concatenate([self.at, np.array([place.index for place in places], dtype=np.int64)])
         self.moved = np.concatenate([self.moved, np.zeros(len(places))])
@@ -326,6 +327,7 @@ class World:
 
     def pass_day(self, day: int, debt: int) -> int:
         """Let a day pass; return the debt after it."""
+        self.day = day
         changed = self.change_places(day)
         if not self.reading.decay_of_yesterday or changed:
             self.weigh_spawning(day)
@@ -361,7 +363,14 @@ class World:
     def weigh_spawning(self, day: int) -> None:
         """Weigh the places at which new people appear."""
         for place in self.places:
-            place.spawn_weight = place.residents * place.intensity * self.decay(place, day)
+            share = place.intensity * self.decay(place, day)
+            if self.spawns.starvation_driven_spawning and (
+                place.intensity > 0 or not self.spawns.conflict_zone_spawning_only
+            ):
+                share += self.special.food(place.name, day)
+            place.spawn_weight = place.residents * (
+                min(1.0, share) if self.spawns.starvation_driven_spawning else share
+            )
 
     def decay(self, place: Place, day: int) -> float:
         """Return the entry of the decay for the time since the conflict began."""
@@ -373,7 +382,10 @@ class World:
 
     def displace(self, day: int, debt: int) -> int:
         """Let new people appear; return the debt after it."""
-        if self.spawns.conflict_driven_spawning is not None:
+        if self.spawns.flood_zone_spawning_only and self.spawns.flood_driven_spawn_mode is not None:
+            self.displace_by_floods(day)
+            return 0
+        if self.spawns.conflict_driven_spawning is not None and not self.spawns.flood_zone_spawning_only:
             self.displace_by_conflict()
             return 0
         new = int(self.counts.rises[day]) - debt
@@ -389,6 +401,12 @@ class World:
         for place in self.places:
             if place.room > 0 and self.reading.room_is_what_is_left:
                 place.room -= self.counts.first.get(place.name, 0)
+
+    def displace_by_floods(self, day: int) -> None:
+        """Let people appear wherever there is a flood."""
+        for place in self.places:
+            number, is_mean = self.special.displaced(place.name, place.residents, day)
+            self.appear([place] * (int(self.draws.poisson(number)) if is_mean else int(number)))
 
     def displace_by_conflict(self) -> None:
         """Let people appear at each conflict zone, whatever the counts say."""
@@ -407,7 +425,7 @@ class World:
         """Let a person appear at each of the places, taken from its residents where the settings say so."""
         self.add(places)
         for place in places:
-            if self.spawns.take_from_population and place.intensity > 0:
+            if self.spawns.take_from_population:
                 place.residents = max(place.residents - 1, 0)
 
     def open_and_close(self, day: int) -> None:
@@ -448,19 +466,28 @@ class World:
 
     def leaving(self) -> Iterator[Person]:
         """Yield whoever is at a place and leaves it today if a route is open, from the oldest on."""
-        chances = np.array([self.chance(place) for place in self.places] + [0.0])
-        for number in np.flatnonzero(self.draws.random(len(self.people)) < chances[self.at]):
-            yield self.people[number]
+        kept: dict[tuple[int, Who], float] = {}
+        drawn = self.draws.random(len(self.people))
+        for person in list(self.people):
+            if self.at[person.number] == ON_A_ROAD:
+                continue
+            key = person.place.index, person.who
+            if key not in kept:
+                kept[key] = self.chance(person)
+            if drawn[person.number] < kept[key]:
+                yield person
 
-    def chance(self, place: Place) -> float:
-        """Return the chance that somebody leaves a place."""
+    def chance(self, person: Person) -> float:
+        """Return the chance that somebody leaves their place."""
+        place = person.place
         size = max(place.residents, place.room) / self.moves.movechance_pop_base
-        return float(place.chance * size**self.moves.movechance_pop_scale_factor)
+        chance = float(place.chance * size**self.moves.movechance_pop_scale_factor)
+        return self.special.chance(chance, person.who, place.name, self.day)
 
     def leave(self, person: Person) -> None:
         """Let somebody set out on the next road of the route, chosen now unless there is one."""
         if not person.route:
-            person.route = self.chosen_route(person.place)
+            person.route = self.chosen_route(person.place, person.who)
         if not person.route:
             return
         road = next((road for road in person.place.roads if road.end is person.route[0]), None)
@@ -473,13 +500,16 @@ class World:
         person.road, person.on_road = road, 0.0
         self.at[person.number] = ON_A_ROAD
 
-    def chosen_route(self, place: Place) -> tuple[Place, ...]:
+    def chosen_route(self, place: Place, who: Who) -> tuple[Place, ...]:
         """Draw a route; the empty one where none is open."""
+        if self.special.harvest(who, self.day):
+            return self.way_home(place, self.by_name[who.home])
         if self.reading.redirection_forces and (forced := [road for road in place.roads if road.forced]):
             return (forced[0].end,)
-        if place not in self.candidates:
-            self.candidates[place] = list(self.routes_from(place))
-        known = self.candidates[place]
+        if (place, who) not in self.candidates:
+            found = list(self.routes_from(place, who))
+            self.candidates[place, who] = shortest(found) if self.moves.fixed_routes else found
+        known = self.candidates[place, who]
         if not known:
             return ()
         power = self.moves.weight_power
@@ -487,9 +517,35 @@ class World:
         chosen = self.lots.choices(known, weights if sum(weights) > 0 else None)
         return chosen[0].stops
 
+    def way_home(self, place: Place, home: Place) -> tuple[Place, ...]:
+        """Return the part of the shortest way home that people know; none where it is shut."""
+        ways: list[tuple[float, int, tuple[Place, ...]]] = [(0.0, place.index, (place,))]
+        while ways:
+            far, _, stops = ways.pop(min(range(len(ways)), key=lambda number: ways[number][0]))
+            if stops[-1] is home:
+                return self.open_part(stops)
+            ways += [
+                (far + road.kilometres, road.end.index, (*stops, road.end))
+                for road in (*stops[-1].roads, *stops[-1].shut)
+                if road.end not in stops
+            ]
+        return ()
+
+    def open_part(self, stops: tuple[Place, ...]) -> tuple[Place, ...]:
+        """Return the stops up to the last that is within the awareness, markers being no stops; none if one is shut."""
+        part, hops = 1, 0
+        for number, stop in enumerate(stops[1:], start=1):
+            hops += not stop.marker
+            if hops <= self.moves.awareness_level and not stop.marker:
+                part = number
+        part_of = stops[: part + 1]
+        if any(all(road.end is not end for road in start.roads) for start, end in pairwise(part_of)):
+            return ()
+        return part_of[1:]
+
     def room(self, place: Place) -> float:
         """Return how much room there is: 1 for enough, 0 for none."""
-        capacity = place.room * self.moves.capacity_scaling
+        capacity = (place.room + self.special.growth(place.name, self.day)) * self.moves.capacity_scaling
         people = place.people if self.seen is None else self.seen[place.index]
         enough = self.moves.capacity_buffer * capacity
         if capacity < 1 or people <= enough:
@@ -499,12 +555,14 @@ class World:
         # Rounded as in Flee: whether exactly half the room is too little hangs on the last digit.
         return 1 - (people - enough) / (capacity * (1 - self.moves.capacity_buffer))
 
-    def routes_from(self, place: Place) -> Iterator[Candidate]:
+    def routes_from(self, place: Place, who: Who | None = None) -> Iterator[Candidate]:
         """Yield all routes that people at a place know, over open roads and without a loop."""
         for road in place.roads:
-            yield from self.routes_along(road, (place,), 0.0, 1)
+            yield from self.routes_along(road, (place,), 0.0, 1, who or Who())
 
-    def routes_along(self, road: Road, before: tuple[Place, ...], kilometres: float, hops: int) -> Iterator[Candidate]:
+    def routes_along(
+        self, road: Road, before: tuple[Place, ...], kilometres: float, hops: int, who: Who
+    ) -> Iterator[Candidate]:
         """Yield the route that ends with this road, unless at a marker, and those that go on from there."""
         end, so_far = road.end, kilometres + road.kilometres
         stops = (*before, end)
@@ -512,12 +570,14 @@ class World:
             hops -= 1
         else:
             far = (self.moves.softening + so_far) ** self.moves.distance_power
-            weight = (self.moves.weight_softening + end.score) / far
-            yield Candidate(stops[1:], weight**self.moves.weight_power)
+            kind = "camp" if end.camp else "zone" if end.intensity > 0 else "other"
+            attraction = self.special.attraction(end.score, who, end.name, kind, self.day)
+            weight = (self.moves.weight_softening + attraction) / far
+            yield Candidate(stops[1:], weight**self.moves.weight_power, so_far)
         if hops < self.moves.awareness_level:
             for onward in end.roads:
                 if onward.end not in before:
-                    yield from self.routes_along(onward, stops, so_far, hops + 1)
+                    yield from self.routes_along(onward, stops, so_far, hops + 1, who)
 
     # ---------------------------------------------------------------------------------------------------------- travel
 
@@ -553,9 +613,20 @@ class World:
     def goes_on(self, person: Person) -> bool:
         """Return whether somebody who has arrived with time to spare leaves again today."""
         recent = self.memory[person.number] + self.moved[person.number] / self.moves.max_move_speed
-        if self.moves.avoid_short_stints and person.place.town and recent / 2 < 0.5:
+        chance = self.chance(person)
+        if chance != STAY and self.moves.avoid_short_stints and person.place.town and recent / 2 < 0.5:
             return True
-        return self.lots.random() < self.chance(person.place)
+        return self.lots.random() < chance
+
+
+def shortest(known: Sequence[Candidate]) -> list[Candidate]:
+    """Return the shortest route to each destination."""
+    best: dict[Place, Candidate] = {}
+    for route in known:
+        before = best.get(route.stops[-1])
+        if before is None or route.kilometres < before.kilometres:
+            best[route.stops[-1]] = route
+    return list(best.values())
 
 
 def place_of(number: int, row: FleeLocation, case: FleeCase, hasten: int) -> Place:

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from homeward.case.folder import load_case
     from homeward.case.scenario import lay_over, read_scenario
-    from homeward.case.schema import Case, Scenario
+    from homeward.case.scenario_schema import Scenario
+    from homeward.case.schema import Case
     from homeward.engine.record import Trajectory
     from homeward.engine.simulate import simulate
     from homeward.errors import HomewardError, InputError, Problem, RunError, UsageError
@@ -60,7 +61,7 @@ _HOME = {
     "Problem": "errors",
     "Run": "results.run",
     "RunError": "errors",
-    "Scenario": "case.schema",
+    "Scenario": "case.scenario_schema",
     "Trajectory": "engine.record",
     "UsageError": "errors",
     "compare_runs": "judge.compare",

@@ -98,6 +98,11 @@ BROKEN: list[tuple[str, Change, str, int | None, str]] = [
     ("condition twice", doubled("conditions", 3), "conditions.csv", 46, "already in row 4"),
     ("holders", changed("conditions", 37, value=0.5), "conditions.csv", 38, "sum to 1.1 (government 0.6"),
     ("fled", doubled("conditions", 36, indicator="fled.government", value=1.2), "conditions.csv", 46, "sum to 1.2"),
+    (
+        "guarantees of nobody",
+        doubled("conditions", 36, indicator="guarantees.goverment", value=0.5), "conditions.csv", 46,
+        "a holder who holds no place in the case. Did you mean 'government'?",
+    ),
     ("fled abroad", doubled("conditions", 36, indicator="fled.government", place="city"), "conditions.csv", 46,
      "'city' is none"),
     ("border of nobody", changed("events", 0, place="ORI>HOX"), "events.csv", 1, "'HOX' is no country"),

@@ -7,9 +7,11 @@ import pytest
 
 from homeward.case import describe
 from homeward.case.cells import columns_of
+from homeward.case.conference import Lever, LeverBorder, LeverEffect, Meeting, Party
 from homeward.case.describe import case_schemas, reference_page, write_schemas
 from homeward.case.folder import TABLES
-from homeward.case.schema import CaseSettings, Scenario, ScenarioChange, ScenarioEvent
+from homeward.case.scenario_schema import Scenario, ScenarioChange, ScenarioEvent, ScenarioLever
+from homeward.case.schema import CaseSettings
 
 ROOT = Path(__file__).resolve().parents[2]
 STALE = "stale: run python tools/describe_case.py"
@@ -28,12 +30,18 @@ def test_reference_page_is_what_the_models_say() -> None:
 
 def test_there_is_a_schema_for_every_file_of_a_case() -> None:
     schemas = case_schemas()
-    assert set(schemas) == {"case", "fitted", "scenario", *TABLES}
+    assert set(schemas) == {
+        "case", "claim", "claim_figure", "fitted", "findings", "scenario", "parties", "levers", "meetings", *TABLES,
+    }  # fmt: skip
     assert all(schema["additionalProperties"] is False for schema in schemas.values())
     assert json.loads(json.dumps(schemas)) == schemas
 
 
-@pytest.mark.parametrize("model", [CaseSettings, *TABLES.values(), Scenario, ScenarioChange, ScenarioEvent])
+SCENARIO = (Scenario, ScenarioChange, ScenarioEvent, ScenarioLever)
+CONFERENCE = (Party, Lever, LeverEffect, LeverBorder, Meeting)
+
+
+@pytest.mark.parametrize("model", [CaseSettings, *TABLES.values(), *SCENARIO, *CONFERENCE])
 def test_every_field_has_a_meaning(model: type[CaseSettings]) -> None:
     assert [name for name, column in columns_of(model).items() if not column.description] == []
 

@@ -8,10 +8,10 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from tools.describe_case import all_estimates_page, parameter_estimates, prior_range
+from tools.describe_case import all_estimates_page, finding_estimates, parameter_estimates, prior_range
 
 from homeward.case.estimates import Estimate, EstimateTable, estimate_tables, estimates_page
-from homeward.case.folder import TABLES, load_case
+from homeward.case.folder import TABLES, load_case, load_conference
 from homeward.case.schema import Basis
 from homeward.rules.parameters import Parameter, parameter_table
 from tests.small_case import small_case
@@ -55,6 +55,8 @@ def test_every_estimate_of_the_case_and_of_the_rules_is_counted_on_the_page() ->
         if name != "sources"
     }
     expected["parameters.csv"] = sum(one.basis == "estimate" for one in parameter_table())
+    expected["findings.csv"] = len(finding_estimates(case).estimates)
+    expected["levers.toml"] = sum(lever.basis is Basis.ESTIMATE for lever in load_conference("syria", case).levers)
     text = PAGE.read_text(encoding="utf-8")
     assert counted(text) == Counter(expected)
     for name, estimates in expected.items():

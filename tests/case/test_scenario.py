@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from homeward.case.check import check_case
 from homeward.case.indicators import UNKNOWN_UNTIL_GIVEN as UNKNOWN
 from homeward.case.scenario import SCENARIO_SOURCE, lay_over, read_scenario
-from homeward.case.schema import Basis, Case, Fitted, Scenario
+from homeward.case.scenario_schema import Scenario
+from homeward.case.schema import Basis, Case, Condition, Fitted
 from homeward.errors import InputError
 from tests.small_case import DISTRICTS, small_case
 
@@ -285,3 +286,146 @@ def test_what_was_unknown_cannot_be_set_for_a_while_and_what_is_unknown_is_not_m
     laid = lay_over(small_case(), scenario(later, before))
     rows = {row.date: row.value for row in laid.conditions if row.indicator == "aid"}
     assert rows == {date(2012, 6, 1): 0.2, date(2012, 7, 1): 0.4}
+
+
+# add and close_gap
+
+
+def with_rows(*rows: tuple[str, str, float, float | None, float | None]) -> Case:
+    """Return the small case with rows of (place, indicator, value, low, high) that hold from its start."""
+    case = small_case()
+    made = [
+        Condition(
+            place=place, indicator=indicator, value=value, low=low, high=high, date=date(2012, 1, 1),
+            source="made-up", known_on=date(2012, 1, 1), basis=Basis.OBSERVED,
+        )
+        for place, indicator, value, low, high in rows
+    ]  # fmt: skip
+    return case.model_copy(update={"conditions": (*case.conditions, *made)})
+
+
+def change_of(indicator: str, *places: str, **how: Any) -> dict[str, Any]:
+    return {"indicator": indicator, "places": places, "from": date(2012, 6, 1), **how}
+
+
+def made_by(case: Case, indicator: str, **how: Any) -> tuple[float, float | None, float | None]:
+    """Return value, low and high that a change gives an indicator of the north."""
+    laid = lay_over(case, scenario(change_of(indicator, "north", **how)))
+    row = max((r for r in laid.conditions if (r.place, r.indicator) == ("north", indicator)), key=lambda r: r.date)
+    return row.value, row.low, row.high
+
+
+@pytest.mark.parametrize(
+    ("how", "before", "after"),
+    [
+        ({"add": 0.25}, (0.5, None, None), (0.75, None, None)),
+        ({"add": 0.25, "low": 0.0, "high": 0.5}, (0.5, None, None), (0.75, 0.5, 1.0)),
+        ({"add": 0.25, "low": 0.125}, (0.25, 0.125, 0.5), (0.5, 0.25, 0.75)),
+        ({"close_gap": 0.5}, (0.5, 0.25, 0.75), (0.75, 0.625, 0.875)),
+        ({"close_gap": 0.5, "low": 0.25, "high": 1.0}, (0.5, 0.0, 0.75), (0.75, 0.25, 1.0)),
+        ({"multiply": 0.5, "low": 0.25, "high": 1.0}, (0.5, None, None), (0.25, 0.125, 0.5)),
+        ({"multiply": 0.5, "low": 0.25, "high": 1.0}, (0.5, 0.25, 1.0), (0.25, 0.0625, 1.0)),
+        ({"set": 0.5, "low": 0.25, "high": 0.75}, (0.1, 0.0, 0.2), (0.5, 0.25, 0.75)),
+        ({"set": 0.5}, (0.1, 0.0, 0.2), (0.5, None, None)),
+    ],
+)
+def test_both_ends_of_the_range_move_with_the_value(
+    how: dict[str, float], before: tuple[float, float | None, float | None], after: tuple[float, ...]
+) -> None:
+    assert made_by(with_rows(("north", "housing", *before)), "housing", **how) == after
+
+
+def test_the_high_end_of_a_share_stays_a_share() -> None:
+    assert made_by(with_rows(("north", "housing", 0.5, 0.25, 0.75)), "housing", add=0.25, high=0.75) == (0.75, 0.5, 1.0)
+
+
+@settings(max_examples=100, deadline=None)
+@given(ends=st.lists(st.floats(0, 1), min_size=6, max_size=6), more=st.floats(0, 1))
+def test_closing_a_gap_keeps_a_share_in_order_and_more_of_it_gives_no_less(ends: list[float], more: float) -> None:
+    (low, value, high), (least, part, most) = sorted(ends[:3]), sorted(ends[3:])
+    case = with_rows(("north", "housing", value, low, high))
+    closed = made_by(case, "housing", close_gap=part, low=least, high=most)
+    assert 0.0 <= (closed[1] or 0.0) <= closed[0] <= (closed[2] or 1.0) <= 1.0
+    assert closed[0] >= value - 1e-15
+    further = max(part, more)
+    assert made_by(case, "housing", close_gap=further)[0] >= closed[0] - 1e-15
+
+
+@pytest.mark.parametrize(
+    ("indicator", "how"),
+    [
+        ("reconstruction", {"add": 0.25}),
+        *(
+            (name, {how: 0.25})
+            for name in ("sanctions", "ceasefire", "guarantees.government")
+            for how in ("add", "close_gap")
+        ),
+    ],
+)
+def test_what_is_nought_until_given_starts_from_nought_at_every_district_of_a_country(
+    indicator: str, how: dict[str, float]
+) -> None:
+    case = with_rows(("north", indicator, 0.5, None, None))
+    laid = lay_over(case, scenario(change_of(indicator, "ORI", **how)))
+    after = {place: value_on(laid, place, indicator, date(2012, 6, 1)) for place in DISTRICTS}
+    at_north = 0.75 if "add" in how else 0.625
+    assert after == {"north": at_north, "south": 0.25, "east": 0.25}
+    assert {value_on(laid, place, indicator, date(2012, 5, 31)) for place in DISTRICTS} == {0.0, 0.5}
+
+
+def test_a_camp_for_idps_has_no_reconstruction_and_does_not_stand_in_the_way_of_its_country() -> None:
+    case = small_case()
+    camp = case.places[-2].model_copy(update={"id": "tents", "country": "ORI", "capacity": None, "overflow": ""})
+    case = case.model_copy(update={"places": (*case.places, camp)})
+    for indicator in ("reconstruction", "guarantees.government"):
+        laid = lay_over(case, scenario(change_of(indicator, "ORI", add=0.5)))
+        assert {row.place for row in laid.conditions if row.indicator == indicator} == set(DISTRICTS)
+    laid = lay_over(case, scenario(change_of("ceasefire", "ORI", add=0.5)))
+    assert {row.place for row in laid.conditions if row.indicator == "ceasefire"} == {*DISTRICTS, "tents"}
+
+
+@pytest.mark.parametrize("how", [{"add": 0.25}, {"close_gap": 0.25}, {"multiply": 0.5}])
+@pytest.mark.parametrize("place", ["north", "ORI"])
+def test_what_is_unknown_is_not_improved_but_stays_unknown(place: str, how: dict[str, float]) -> None:
+    [message] = messages_of(small_case(), scenario(change_of("housing", place, **how)))
+    assert message == f"change 1: '{place}' has no housing to change. Use 'set' at named places, or remove it"
+    case = with_rows(("north", "housing", 0.4, None, None))
+    laid = lay_over(case, scenario(change_of("housing", "ORI", **how)))
+    assert {row.place for row in laid.conditions if row.indicator == "housing"} == {"north"}
+
+
+@pytest.mark.parametrize("indicator", ["violence", "reconstruction"])
+def test_what_is_no_share_has_no_gap_to_close(indicator: str) -> None:
+    change = change_of(indicator, "north", close_gap=0.5, low=0.1, high=0.9)
+    [message] = messages_of(with_rows(("north", "reconstruction", 5.0, None, None)), scenario(change))
+    assert message == f"change 1: {indicator} is no share, so it has no gap to close. Use 'add', 'multiply' or 'set'"
+
+
+def test_guarantees_are_given_by_a_holder_of_the_case() -> None:
+    [message] = messages_of(small_case(), scenario(change_of("guarantees.goverment", "north", close_gap=0.5)))
+    assert "Did you mean 'guarantees.government'?" in message
+    case = with_rows(("north", "guarantees.nobody", 0.5, None, None))
+    assert ["about a holder who holds no place" in problem.what for problem in check_case(case)] == [True]
+
+
+@pytest.mark.parametrize(
+    ("how", "what"),
+    [
+        ({"close_gap": 1.5}, "less than or equal to 1"),
+        ({"close_gap": 0.5, "high": 1.5}, "a gap cannot be more than closed"),
+        ({"close_gap": 0.5, "low": 0.6}, "low 0.6 is above the value 0.5"),
+        ({"multiply": 0.5, "high": 0.4}, "high 0.4 is below the value 0.5"),
+        ({"add": 0.5, "multiply": 2}, "exactly one of 'multiply', 'set', 'add', 'close_gap'"),
+        ({"low": 0.5}, "exactly one of"),
+    ],
+)
+def test_numbers_that_contradict_each_other_are_refused(how: dict[str, float], what: str) -> None:
+    with pytest.raises(ValueError, match=what):
+        scenario(change_of("housing", "north", **how))
+
+
+def test_levers_have_to_be_written_out_before() -> None:
+    [message] = messages_of(small_case(), scenario(lever=[{"name": "amnesty", "from": "2012-06-01"}]))
+    assert message.startswith("its levers are not written out")
+    with pytest.raises(ValueError, match="until 2012-05-31 lies before from 2012-06-01"):
+        scenario(lever=[{"name": "amnesty", "from": "2012-06-01", "until": "2012-05-31"}])

@@ -99,12 +99,13 @@ def test_a_share_below_1_is_refused(call: Call, directory: Path) -> None:
     assert call("run", directory, "--hasten", "0", "--out", "a").status == 2
 
 
-def test_settings_that_cannot_be_run_are_refused_in_one_line(call: Call, directory: Path, tmp_path: Path) -> None:
-    add_settings(directory, "move_rules", "fixed_routes: True")
+def test_no_rule_of_flee_is_refused(call: Call, directory: Path, tmp_path: Path) -> None:
+    add_settings(directory, "move_rules", "fixed_routes: True", "flee_when_starving: True", "ElderlyAvoidHazards: True")
     said = call("run", directory, "--out", "a", "--json")
-    assert said.status == 2
-    assert json.loads(said.out)["error"]["message"].startswith("these settings cannot be run yet: move_rules: fixed_")
-    assert not (tmp_path / "a").exists()
+    assert said.status == 0, said.err
+    assert json.loads(said.out)["schema"] == "homeward/flee-run/1"
+    assert (tmp_path / "a" / "run.json").is_file()
+    assert "'fixed_routes': Flee multiplies by the score of the destination twice" in said.err
 
 
 def test_counts_that_cannot_be_used_are_told_with_their_file(call: Call, tmp_path: Path) -> None:

@@ -11,6 +11,8 @@ NAMES = {
     "case", "scenario", "sources", "places", "routes", "population", "conditions", "events", "observed",
     "run", "check", "score", "compare", "doctor", "error", "fit", "fitted", "residuals", "reference", "pillars",
     "sensitivity", "plans", "superseded", "forecast", "backtest", "plan", "explain", "flee-run", "flee-score",
+    "findings", "thresholds", "claims", "claim", "claim_figure",
+    "meeting", "meetings", "levers", "parties",
 }  # fmt: skip
 
 

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import numpy as np
 import pytest
 from pydantic import ValidationError
 from scipy import stats
 
-from homeward.case.schema import Case, Fitted, PosteriorRow
-from homeward.engine.drawn import free_parameters, member_case, member_parameters
+from homeward.case.schema import Basis, Case, Condition, Fitted, PosteriorRow
+from homeward.engine.drawn import (
+    free_parameters,
+    has_shared_doubt,
+    member_case,
+    member_parameters,
+    with_shared_doubt,
+)
 from homeward.errors import InputError
+from homeward.rules.homeward.conditions import NORMAL_90
 from homeward.rules.parameters import parameter_row, resolve_parameters
 from homeward.rules.priors import score_of, value_at
 from tests.small_case import small_case
@@ -127,3 +136,81 @@ def test_an_unknown_name_in_the_posterior_is_told() -> None:
     [problem] = raised.value.problems
     assert problem.what == "unknown parameter 'flight_hasard'"
     assert "flight_hazard" in problem.remedy
+
+
+# Conditions that are known up to one error for the whole country
+
+
+def doubted(*rows: tuple[str, str, float, float | None, float | None]) -> Case:
+    """Return the small case with rows of (place, indicator, value, low, high)."""
+    case = small_case()
+    made = [
+        Condition(
+            place=place, indicator=indicator, value=value, low=low, high=high, date=date(2012, 3, 1),
+            source="made-up", known_on=date(2012, 1, 1), basis=Basis.OBSERVED,
+        )
+        for place, indicator, value, low, high in rows
+    ]  # fmt: skip
+    return case.model_copy(update={"conditions": (*case.conditions, *made)})
+
+
+def values(case: Case, indicator: str) -> dict[str, float]:
+    return {row.place: row.value for row in case.conditions if row.indicator == indicator}
+
+
+TRUCE = doubted(("north", "ceasefire", 0.5, 0.3, 0.9), ("south", "ceasefire", 0.4, 0.2, 0.8))
+
+
+def test_a_ceasefire_is_as_far_from_its_middle_everywhere() -> None:
+    scores = []
+    for replicate in range(8):
+        found = values(with_shared_doubt(TRUCE, 1, replicate), "ceasefire")
+        side = 0.4 if found["north"] > 0.5 else 0.2
+        assert found["north"] - 0.5 == pytest.approx(found["south"] - 0.4)
+        scores.append((found["north"] - 0.5) / side * NORMAL_90)
+    assert min(scores) < 0.0 < max(scores)
+    assert len(set(scores)) == 8
+    assert all(row.low is None for row in with_shared_doubt(TRUCE, 1, 0).conditions if row.indicator == "ceasefire")
+
+
+@pytest.mark.statistical
+def test_nine_in_ten_replicates_lie_within_the_range() -> None:
+    """600 replicates, both tails 5 %; false-alarm rate 1e-6 each (normal, 4.9)."""
+    drawn = np.array([values(with_shared_doubt(TRUCE, 7, number), "ceasefire")["north"] for number in range(600)])
+    tolerance = 4.9 * np.sqrt(0.05 * 0.95 / len(drawn))
+    assert abs((drawn < 0.3).mean() - 0.05) < tolerance
+    assert abs((drawn > 0.9).mean() - 0.05) < tolerance
+    assert ((drawn >= 0.0) & (drawn <= 1.0)).all()
+
+
+def test_two_scenarios_share_their_doubt_and_a_replicate_does_not_depend_on_what_else_there_is() -> None:
+    other = doubted(
+        ("north", "ceasefire", 0.5, 0.3, 0.9),
+        ("south", "guarantees.government", 0.5, 0.4, 0.6),
+        ("south", "housing", 0.5, 0.4, 0.6),
+    )
+    for replicate in range(4):
+        one, two = (with_shared_doubt(case, 3, replicate) for case in (TRUCE, other))
+        assert values(one, "ceasefire")["north"] == values(two, "ceasefire")["north"]
+        assert values(two, "housing") == {"south": 0.5}
+    assert with_shared_doubt(TRUCE, 3, 2) == with_shared_doubt(TRUCE, 3, 2)
+    assert with_shared_doubt(TRUCE, 3, 2) != with_shared_doubt(TRUCE, 4, 2)
+
+
+def test_each_indicator_has_a_score_of_its_own() -> None:
+    names = ("ceasefire", "guarantees.government", "guarantees.opposition")
+    case = doubted(*(("north", name, 0.5, 0.4, 0.6) for name in names))
+    found = with_shared_doubt(case, 1, 0)
+    assert len({values(found, name)["north"] for name in names}) == 3
+
+
+def test_without_a_range_nothing_is_drawn() -> None:
+    certain = doubted(("north", "ceasefire", 0.5, None, None), ("north", "housing", 0.5, 0.4, 0.6))
+    assert not has_shared_doubt(certain)
+    assert with_shared_doubt(certain, 1, 0) is certain
+    mixed = doubted(("north", "ceasefire", 0.5, None, None), ("south", "ceasefire", 0.5, 0.4, None))
+    assert has_shared_doubt(mixed)
+    found = [values(with_shared_doubt(mixed, 1, number), "ceasefire") for number in range(8)]
+    assert {one["north"] for one in found} == {0.5}
+    assert {one["south"] for one in found if one["south"] > 0.5} == set()
+    assert min(one["south"] for one in found) < 0.5

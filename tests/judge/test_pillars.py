@@ -18,10 +18,10 @@ from hypothesis import strategies as st
 from homeward.case.indicators import HOME_CONDITIONS, HOST_CONDITIONS
 from homeward.case.schema import Basis, Case, Condition, Event, EventIndicator, Measure, Observation
 from homeward.errors import RunError, UsageError
+from homeward.judge.limits import GRID, limit_table, limits_with
 from homeward.judge.pillar_evidence import FOLLOWED_MONTHS, SAFE_DAYS, Evidence, Peak, evidence_of
 from homeward.judge.pillar_flows import ALL_FOUR, PILLARS, Flows, Judge
 from homeward.judge.pillars import judge_pillars, write_pillar_table
-from homeward.judge.thresholds import GRID, limit_table, limits_with
 from homeward.results.contract import Document
 from homeward.results.pillar_contract import PillarRow, Pillars, PillarShare
 from homeward.results.run import Run

@@ -13,9 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from homeward.errors import RunError
+from homeward.errors import RunError, UsageError
 from homeward.learn import ensemble
 from homeward.learn.ensemble import run_ensemble
+from homeward.learn.processes import run_in_processes
 from homeward.results.contract import Continuation
 from homeward.results.packed import PackedParts
 from homeward.results.run import RunWriter
@@ -62,6 +63,21 @@ def test_processes_give_what_threads_give(tmp_path: Path, by_threads: str, packe
     assert sorted(packed) == list(range(REPLICATES))
     assert told == [*range(REPLICATES + 1)]
     assert content_hash(tmp_path / "run") == by_threads
+
+
+def squared(number: int) -> int:
+    if number > 90:
+        raise UsageError("too large")
+    return number**2
+
+
+def test_processes_do_whatever_work_they_are_given_and_raise_what_it_raises() -> None:
+    found: list[int] = []
+    run_in_processes(squared, range(7), 2, found.append)
+    assert sorted(found) == [0, 1, 4, 9, 16, 25, 36]
+    with pytest.raises(UsageError, match="too large"):
+        run_in_processes(squared, [1, 91], 2, found.append)
+    assert active_children() == []
 
 
 def test_members_that_share_their_rules_stay_on_threads(tmp_path: Path, packed: list[int]) -> None:

@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from homeward.case.schema import Basis, Case, Fitted, PosteriorRow, Scenario, ScenarioChange
+from homeward.case.scenario_schema import Scenario, ScenarioChange
+from homeward.case.schema import Basis, Case, Fitted, PosteriorRow
 from homeward.errors import InputError, UsageError
 from homeward.plan.forecast import Start, fit_known, make_forecast, newest_known, prepared, strained
 from homeward.results.forecast_contract import Forecast, ForecastRow

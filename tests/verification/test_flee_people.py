@@ -316,7 +316,7 @@ def test_a_seed_gives_one_course_and_another_seed_another() -> None:
     assert not np.array_equal(first, other)
 
 
-@pytest.mark.parametrize("setting", [{"fixed_routes": True}, {"awareness_level": 0}, {"pruning_threshold": 0.5}])
+@pytest.mark.parametrize("setting", [{"use_v1_rules": True}, {"awareness_level": 0}, {"pruning_threshold": 0.5}])
 def test_a_setting_that_is_not_followed_is_refused(setting: Mapping[str, object]) -> None:
     with pytest.raises(ValueError, match=next(iter(setting))):
         simulate_people(case_of([place("Camp", "camp")], [], [], moves=setting), hasten=1, seed=1)

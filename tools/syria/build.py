@@ -12,7 +12,9 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
+from homeward.case.findings import FINDINGS_FILE, Finding
 from homeward.case.schema import Source
+from tools.syria.claims import claim_figures, claims
 from tools.syria.conditions import conditions
 from tools.syria.events import events
 from tools.syria.facts import read_literals
@@ -49,6 +51,9 @@ def _tables() -> dict[str, Sequence[BaseModel]]:
         "observed.csv": observed(),
         "plans.csv": plans(),
         "superseded.csv": superseded_violence(),
+        "claims.csv": claims(),
+        "claim_figures.csv": claim_figures(),
+        FINDINGS_FILE: [Finding.model_validate(row) for row in read_literals("findings")],
     }
 
 

@@ -12,6 +12,7 @@ from datetime import date
 from homeward.case.indicators import (
     FLED,
     GIVEN_BY_COUNTRY,
+    GUARANTEES,
     HELD_BY,
     OF_DISTRICTS,
 )
@@ -230,7 +231,7 @@ def _condition_on_the_wrong_side(case: Case) -> Iterator[Problem]:
         if row.indicator in GIVEN_BY_COUNTRY and row.place in at_home:
             what = f"{row.indicator} is about refugees, and {shown(row.place)} lies in the origin country"
             yield _problem("conditions", index, what, "Remove the row, or name the country of asylum")
-        elif row.indicator.startswith((*OF_DISTRICTS, FLED)) and row.place not in districts:
+        elif row.indicator.startswith((*OF_DISTRICTS, FLED, GUARANTEES)) and row.place not in districts:
             what = f"{row.indicator} is about a district of origin, and {shown(row.place)} is none"
             yield _problem("conditions", index, what, "Remove the row, or name a district of the origin country")
 
@@ -259,6 +260,15 @@ def _fled_shares_exceed_one(case: Case) -> Iterator[Problem]:
             what += f" ({_listed(shares)})"
             remedy = "Make them sum to 1 at most: a holder without a row on a date keeps its earlier share"
             yield _problem("conditions", index, what, remedy)
+
+
+def _guarantees_of_nobody(case: Case) -> Iterator[Problem]:
+    holders = {row.indicator.removeprefix(HELD_BY) for row in case.conditions if row.indicator.startswith(HELD_BY)}
+    for index, row in enumerate(case.conditions):
+        name = row.indicator.removeprefix(GUARANTEES)
+        if row.indicator.startswith(GUARANTEES) and name not in holders:
+            what = f"{row.indicator} is about a holder who holds no place in the case"
+            yield _problem("conditions", index, what, did_you_mean(name, holders))
 
 
 def _shares_at(case: Case, family: str) -> Iterator[tuple[int, Condition, dict[str, float]]]:
@@ -386,6 +396,7 @@ CHECKS: tuple[Callable[[Case], Iterator[Problem]], ...] = (
     _duplicate_conditions,
     _holder_shares_do_not_sum,
     _fled_shares_exceed_one,
+    _guarantees_of_nobody,
     _event_nowhere,
     _coercion_at_home,
     _observed_nowhere,

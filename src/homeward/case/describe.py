@@ -10,8 +10,12 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from homeward.case.claims import CLAIM_FIGURES_FILE, CLAIMS_FILE, Claim, ClaimFigure
+from homeward.case.conference import Lever, LeverBorder, LeverEffect, Levers, Meeting, Meetings, Party
+from homeward.case.findings import FINDINGS_FILE, Finding
 from homeward.case.folder import REQUIRED_TABLES, TABLES
-from homeward.case.schema import CaseSettings, Fitted, Scenario, ScenarioChange, ScenarioEvent
+from homeward.case.scenario_schema import Scenario, ScenarioChange, ScenarioEvent, ScenarioLever
+from homeward.case.schema import CaseSettings, Fitted
 
 __all__ = ["case_schemas", "reference_page", "write_schemas"]
 
@@ -34,6 +38,8 @@ This page is written from the models by `tools/describe_case.py`.
 def case_schemas() -> dict[str, dict[str, Any]]:
     """Return the JSON Schema of one row of each table, of ``case.toml``, ``fitted.toml`` and a ``scenario``."""
     models: dict[str, type[BaseModel]] = {"case": CaseSettings, "fitted": Fitted, **TABLES, "scenario": Scenario}
+    models |= {"parties": Party, "levers": Levers, "meetings": Meetings, "findings": Finding}
+    models |= {"claim": Claim, "claim_figure": ClaimFigure}
     return {name: {"$schema": _DIALECT, **model.model_json_schema()} for name, model in models.items()}
 
 
@@ -54,9 +60,18 @@ def reference_page() -> str:
     parts += _part("fitted.toml (optional)", Fitted, "key")
     for name, model in TABLES.items():
         parts += _part(f"{name}.csv" if name in REQUIRED_TABLES else f"{name}.csv (optional)", model, "column")
+    parts += _part("parties.csv (optional)", Party, "column")
+    parts += _part("[[lever]] of levers.toml (optional)", Lever, "key")
+    parts += _part("[[lever.effect]]", LeverEffect, "key", level=3)
+    parts += _part("[[lever.border]]", LeverBorder, "key", level=3)
+    parts += _part("[[meeting]] of meetings.toml (optional)", Meeting, "key")
+    parts += _part(f"{FINDINGS_FILE} (optional)", Finding, "column")
+    parts += _part(f"{CLAIMS_FILE} (optional)", Claim, "column")
+    parts += _part(f"{CLAIM_FIGURES_FILE} (optional)", ClaimFigure, "column")
     parts += _part("scenarios/NAME.toml (optional)", Scenario, "key")
     parts += _part("[[change]] of a scenario", ScenarioChange, "key", level=3)
     parts += _part("[[event]] of a scenario", ScenarioEvent, "key", level=3)
+    parts += _part("[[lever]] of a scenario", ScenarioLever, "key", level=3)
     return "\n".join(parts)
 
 

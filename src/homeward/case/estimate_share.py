@@ -12,7 +12,7 @@ from homeward.case.schema import Basis, Case, Condition
 
 __all__ = ["FAMILIES", "EstimateShare", "PeopleMonths", "estimate_share"]
 
-FAMILIES = ("violence", "held_by", "fled", *NOUGHT_UNTIL_GIVEN, *UNKNOWN_UNTIL_GIVEN)
+FAMILIES = ("violence", "held_by", "fled", "guarantees", *NOUGHT_UNTIL_GIVEN, *UNKNOWN_UNTIL_GIVEN)
 """Kinds of indicators: the shares of all holders of a place are one kind."""
 
 _DAYS_OF_A_MONTH = 365.25 / 12

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
@@ -17,7 +17,13 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from homeward.case.check import check_case
+from homeward.case.claims import CLAIM_FILES
+from homeward.case.conference import CONFERENCE_FILES, Conference
+from homeward.case.conference_folder import read_conference
+from homeward.case.findings import FINDINGS_FILE
+from homeward.case.levers import written_out
 from homeward.case.scenario import lay_over, read_scenario
+from homeward.case.scenario_schema import Scenario
 from homeward.case.schema import (
     Case,
     CaseSettings,
@@ -43,11 +49,15 @@ __all__ = [
     "TABLES",
     "built_in_cases",
     "case_hash",
+    "check_levers",
     "find_case",
     "find_scenario",
     "load_case",
+    "load_conference",
+    "load_scenario",
     "read_case",
     "read_fits",
+    "scenario_problems",
     "write_case",
 ]
 
@@ -69,7 +79,7 @@ REQUIRED_TABLES = frozenset({"sources", "places", "routes", "population"})
 
 SETTINGS_FILE = "case.toml"
 FITTED_FILE = "fitted.toml"
-USUALLY_LEFT_OUT = (FITTED_FILE, "plans.csv", "superseded.csv")
+USUALLY_LEFT_OUT = (FITTED_FILE, "plans.csv", "superseded.csv", *CONFERENCE_FILES, FINDINGS_FILE, *CLAIM_FILES)
 SCENARIO_FOLDER = "scenarios"
 FITS_FOLDER = "fits"
 
@@ -96,7 +106,62 @@ def load_case(name_or_path: str | Path, scenario: str | Path | None = None) -> C
     if scenario is None:
         return reading.case
     path = find_scenario(scenario, folder)
-    return lay_over(reading.case, read_scenario(path), file=path.name)
+    return lay_over(reading.case, _scenario(path, folder, reading.case), file=path.name)
+
+
+def load_scenario(name_or_path: str | Path, case_name_or_path: str | Path, case: Case) -> Scenario:
+    """Return a scenario of a case, its levers written out as changes and events.
+
+    ``case`` is the case as it is known where the scenario begins: borders that are at a lever's level already stay out.
+    Raises UsageError where there is none, InputError with all that is wrong with it or with the levers of the case.
+    """
+    folder = find_case(case_name_or_path)
+    return _scenario(find_scenario(name_or_path, folder), folder, case)
+
+
+def load_conference(name_or_path: str | Path, case: Case) -> Conference:
+    """Return the parties, levers and meetings of a case, checked; raises as :func:`load_case`."""
+    return read_conference(find_case(name_or_path), case)
+
+
+def scenario_problems(folder: Path, case: Case) -> Iterator[Problem]:
+    """Yield all that is wrong with the scenarios of a case, but for what its levers themselves have wrong."""
+    for path in sorted((folder / SCENARIO_FOLDER).glob("*.toml")):
+        try:
+            lay_over(case, _scenario(path, folder, case), file=f"{SCENARIO_FOLDER}/{path.name}")
+        except InputError as error:
+            yield from (problem for problem in error.problems if problem.file not in CONFERENCE_FILES)
+
+
+def check_levers(folder: Path, case: Case) -> Conference:
+    """Return the parties, levers and meetings of a case folder, each lever pulled once by itself to see that it works.
+
+    It is pulled on the day on which it was known, or the first or last of the case, whatever it requires. Raises
+    InputError with all that is wrong.
+    """
+    conference = read_conference(folder, case)
+    problems: list[Problem] = []
+    for number, lever in enumerate(conference.levers, start=1):
+        day = min(max(lever.known_on, case.settings.start), case.settings.end)
+        pulled = {"name": "lever", "lever": [{"name": lever.id, "from": day}]}
+        try:
+            free = [lever.model_copy(update={"requires": ()})]
+            lay_over(case, written_out(Scenario.model_validate(pulled), free, case))
+        except InputError as error:
+            problems += [
+                Problem("levers.toml", number, None, f"lever {shown(lever.id)}: {problem.what}", problem.remedy)
+                for problem in error.problems
+            ]
+    if problems:
+        raise InputError(problems)
+    return conference
+
+
+def _scenario(path: Path, folder: Path, case: Case) -> Scenario:
+    scenario = read_scenario(path)
+    if not scenario.lever:
+        return scenario
+    return written_out(scenario, read_conference(folder, case).levers, case, file=path.name)
 
 
 def read_case(path: Path) -> Case:
@@ -245,7 +310,8 @@ def _folder_problems(path: Path) -> list[Problem]:
 
 
 def _unknown_files(folder: Path) -> list[Problem]:
-    known = [SETTINGS_FILE, FITTED_FILE, *(f"{name}.csv" for name in TABLES)]
+    tables = [f"{name}.csv" for name in TABLES]
+    known = [SETTINGS_FILE, FITTED_FILE, *tables, *CONFERENCE_FILES, FINDINGS_FILE, *CLAIM_FILES]
     # A file that is usually left out is no likely meaning of a name that is wrong.
     absent = [name for name in known if not (folder / name).exists() and name not in USUALLY_LEFT_OUT]
     return [

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 __all__ = [
+    "CEASEFIRE",
     "FLED",
     "GIVEN_BY_COUNTRY",
+    "GUARANTEES",
     "HELD_BY",
     "HOME_CONDITIONS",
     "HOST_CONDITIONS",
@@ -45,15 +47,20 @@ OF_DISTRICTS = (*HOME_CONDITIONS, *REBUILDING)
 GIVEN_BY_COUNTRY = (*RATES, *HOST_CONDITIONS, RETURN_INTENTION)
 """Indicators that a country may have for all its places; the others are given by place."""
 
-NOUGHT_UNTIL_GIVEN = (*RATES, "reconstruction", "sanctions")
+CEASEFIRE = "ceasefire"
+"""Share of the violence at a place that an agreement stops; whatever violence there would be without it."""
+
+NOUGHT_UNTIL_GIVEN = (*RATES, "reconstruction", "sanctions", CEASEFIRE)
 """Indicators, beside violence and holders, that are 0 before their first row."""
 
 UNKNOWN_UNTIL_GIVEN = (*HOME_CONDITIONS, *HOST_CONDITIONS, RETURN_INTENTION, "access")
 """Indicators of which nothing is known before their first row."""
 
-HELD_BY, FLED = "held_by.", "fled."
+HELD_BY, FLED, GUARANTEES = "held_by.", "fled.", "guarantees."
 """Families with one indicator for each holder: the share of the people at a place who live under it, and the share of
 those displaced from a district who fled it. The former sum to 1; of whoever is in none of the latter it is not known
-whom they fled, and they count as having fled no holder."""
+whom they fled, and they count as having fled no holder. The third family is the share of the risk of persecution under
+a holder that amnesties and guarantees take away there, 0 until given."""
 
-INDICATOR_PATTERN = rf"^(violence|(held_by|fled)\.[a-z_]+|{'|'.join((*NOUGHT_UNTIL_GIVEN, *UNKNOWN_UNTIL_GIVEN))})$"
+_PLAIN = "|".join(("violence", *NOUGHT_UNTIL_GIVEN, *UNKNOWN_UNTIL_GIVEN))
+INDICATOR_PATTERN = rf"^({_PLAIN}|(held_by|fled|guarantees)\.[a-z_]+)$"

@@ -15,23 +15,24 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
-from homeward.case.check import check_case
-from homeward.case.indicators import GIVEN_BY_COUNTRY, NOT_SHARES, NOUGHT_UNTIL_GIVEN, UNKNOWN_UNTIL_GIVEN
-from homeward.case.schema import (
-    Basis,
-    Case,
-    CaseSettings,
-    Condition,
-    Event,
-    Scenario,
-    ScenarioChange,
-    Source,
+from homeward.case.check import check_case, origin_districts
+from homeward.case.indicators import (
+    FLED,
+    GIVEN_BY_COUNTRY,
+    GUARANTEES,
+    HELD_BY,
+    NOT_SHARES,
+    NOUGHT_UNTIL_GIVEN,
+    OF_DISTRICTS,
+    UNKNOWN_UNTIL_GIVEN,
 )
+from homeward.case.scenario_schema import Scenario, ScenarioChange
+from homeward.case.schema import Basis, Case, CaseSettings, Condition, Event, Source
 from homeward.case.tomlfile import read_toml
 from homeward.case.wording import did_you_mean, shown
 from homeward.errors import InputError, Problem
 
-__all__ = ["SCENARIO_SOURCE", "lay_over", "read_scenario"]
+__all__ = ["SCENARIO_SOURCE", "lay_over", "names_at_fault", "read_scenario"]
 
 SCENARIO_SOURCE = "scenario"
 """Key of the source of every row that a scenario changes or adds."""
@@ -50,25 +51,35 @@ def read_scenario(path: Path) -> Scenario:
     return read_toml(path, Scenario)
 
 
-def lay_over(case: Case, scenario: Scenario, *, file: str = "") -> Case:
+def lay_over(case: Case, scenario: Scenario, *, file: str = "", checked: bool = True) -> Case:
     """Return the case with the scenario laid over it, checked again; the case itself stays as it is.
 
     Changes are applied in their order, each on what those before it left. A country as place means its own
     series and those of all its places that have one; ``all`` means every series of the indicator. A place
-    without rows of its own starts from the series of its country. ``set`` makes a series where there is none.
+    without rows of its own starts from the series of its country. ``set`` makes a series where there is none, ``add``
+    and ``close_gap`` do so for what is 0 until it is given. Levers have to be written out before
+    (:func:`homeward.case.levers.written_out`).
 
-    Raises InputError, in the name of ``file``, for places and indicators that the case does not have and for
-    a result that is no valid case.
+    Raises InputError, in the name of ``file``, for places and indicators that the case does not have and, if it is to
+    be ``checked``, for a result that is no valid case.
     """
     label = file or f"scenario {scenario.name}"
+    if scenario.lever:
+        raise InputError([Problem(label, None, None, "its levers are not written out", "Use written_out() first")])
     changed = _assembled(case, scenario, _changed_series(case, scenario, label))
     problems = [
         Problem(label, None, None, f"with this scenario, {problem.what}", problem.remedy)
-        for problem in check_case(changed)
+        for problem in (check_case(changed) if checked else ())
     ]
     if problems:
         raise InputError(problems)
     return changed
+
+
+def names_at_fault(case: Case, changes: Iterable[ScenarioChange]) -> Iterator[tuple[str, str]]:
+    """Yield what is wrong, and what would mend it, with the indicators and places that changes name; each once."""
+    all_series = _series_of(case.conditions)
+    yield from dict.fromkeys(fault for change in changes for fault in _name_faults(case, all_series, change))
 
 
 def _changed_series(case: Case, scenario: Scenario, label: str) -> dict[Key, Series]:
@@ -98,13 +109,17 @@ def _series_of(conditions: Iterable[Condition]) -> dict[Key, Series]:
 
 def _name_faults(case: Case, all_series: Mapping[Key, Series], change: ScenarioChange) -> Iterator[tuple[str, str]]:
     """Yield what is wrong with the indicator and the places that a change names."""
-    indicators = {*_FIXED_INDICATORS, *(indicator for _, indicator in all_series)}
+    given = {indicator for _, indicator in all_series}
+    guarantees = {GUARANTEES + name.removeprefix(HELD_BY) for name in given if name.startswith(HELD_BY)}
+    indicators = {*_FIXED_INDICATORS, *given, *guarantees}
     if change.indicator not in indicators:
         yield (
             f"the indicator {shown(change.indicator)} is not known",
             did_you_mean(change.indicator, indicators),
         )
         return
+    if change.close_gap is not None and change.indicator in NOT_SHARES:
+        yield f"{change.indicator} is no share, so it has no gap to close", "Use 'add', 'multiply' or 'set'"
     names = {EVERYWHERE} | {place.id for place in case.places} | {place.country for place in case.places}
     for name in change.places:
         if name not in names:
@@ -128,16 +143,29 @@ def _targets_of(case: Case, all_series: Mapping[Key, Series], change: ScenarioCh
     inside = [place.id for place in case.places if place.country == name]
     own = (name, change.indicator)
     if inside:
+        new = _new_keys(case, own, inside)
         keys = dict.fromkeys([own, *((place, change.indicator) for place in inside)])
         existing = [key for key in keys if key in all_series]
-        return existing or (_new_keys(own, inside) if change.set is not None else [])
-    can_start = change.set is not None or bool(_series_at(case, all_series, own))
+        if _starts_from_nought(change):
+            return list(dict.fromkeys([*existing, *new]))
+        return existing or (new if change.set is not None else [])
+    can_start = change.set is not None or _starts_from_nought(change) or bool(_series_at(case, all_series, own))
     return [own] if can_start else []
 
 
-def _new_keys(own: Key, inside: Sequence[str]) -> list[Key]:
+def _starts_from_nought(change: ScenarioChange) -> bool:
+    """Return whether a change that needs something to act on has it everywhere: 0, until something is given."""
+    nought = change.indicator in NOUGHT_UNTIL_GIVEN or change.indicator.startswith(GUARANTEES)
+    return nought and change.operation[0] in ("add", "close_gap")
+
+
+def _new_keys(case: Case, own: Key, inside: Sequence[str]) -> list[Key]:
     """Return the series to make for a country that has none: what is about a host for the country, else by place."""
-    return [own] if own[1] in GIVEN_BY_COUNTRY else [(place, own[1]) for place in inside]
+    if own[1] in GIVEN_BY_COUNTRY:
+        return [own]
+    of_districts = own[1].startswith((*OF_DISTRICTS, FLED, GUARANTEES))
+    districts = set(origin_districts(case)) if of_districts else set(inside)
+    return [(place, own[1]) for place in inside if place in districts]
 
 
 def _series_at(case: Case, all_series: Mapping[Key, Series], key: Key) -> Series:
@@ -161,6 +189,8 @@ class _Author:
         """Return the row of ``day`` as the change makes it from the row that held then."""
         place, indicator = key
         value, low, high = _operated(change, old)
+        if indicator not in NOT_SHARES and high is not None:
+            high = max(value, min(high, 1.0))
         if not math.isfinite(max(value, high or 0.0)):
             raise _ImpossibleChangeError(f"would be too large on {day}")
         if indicator not in NOT_SHARES and value > 1:
@@ -172,7 +202,12 @@ class _Author:
 
     def nothing(self, key: Key, day: date, change: ScenarioChange) -> Condition:
         """Return a row that says 0 from ``day`` on."""
-        return self.row(key, day, change.model_copy(update={"multiply": None, "set": 0.0}), None)
+        return self.row(key, day, ScenarioChange.model_construct(**{**dict(change), **_NOUGHT}), None)
+
+
+_NOUGHT: Mapping[str, float | None] = {
+    "multiply": None, "set": 0.0, "add": None, "close_gap": None, "low": None, "high": None,
+}  # fmt: skip
 
 
 class _ImpossibleChangeError(ValueError):
@@ -186,15 +221,26 @@ class _ImpossibleChangeError(ValueError):
 
 
 def _operated(change: ScenarioChange, old: Condition | None) -> tuple[float, float | None, float | None]:
-    """Return value, low and high after a change; a value that is set has no range."""
-    if change.set is not None:
-        return change.set, None, None
-    factor = 1.0 if change.multiply is None else change.multiply
-    if old is None:
-        return 0.0, None, None
-    low = None if old.low is None else old.low * factor
-    high = None if old.high is None else old.high * factor
-    return old.value * factor, low, high
+    """Return value, low and high after a change.
+
+    The ends of the range of the operation meet those of what it acts on, as if both were wrong together.
+    """
+    name, by = change.operation
+    before = (0.0, None, None) if old is None else (old.value, old.low, old.high)
+    value = _applied(name, before[0], by)
+    if (change.low, change.high, *before[1:]) == (None,) * 4 or (name, change.low, change.high) == ("set", None, None):
+        return value, None, None
+    low, high = (
+        _applied(name, before[0] if end is None else end, by if limit is None else limit)
+        for end, limit in zip(before[1:], (change.low, change.high), strict=True)
+    )
+    return value, low, high
+
+
+def _applied(name: str, value: float, by: float) -> float:
+    """Return what an operation makes of a value."""
+    results = {"set": by, "multiply": value * by, "add": value + by, "close_gap": value + (1.0 - value) * by}
+    return results[name]
 
 
 def _change_one(series: Series, key: Key, change: ScenarioChange, author: _Author) -> Series:
@@ -216,7 +262,7 @@ def _beginning(key: Key, change: ScenarioChange, before: Condition | None, autho
     """Return the rows with which a change begins where the series has none on its first day."""
     rows: Series = {}
     if before is None and key[1] in UNKNOWN_UNTIL_GIVEN:
-        return rows if change.multiply is not None else {change.start: author.row(key, change.start, change, None)}
+        return rows if change.set is None else {change.start: author.row(key, change.start, change, None)}
     if before is None and author.start < change.start:
         rows[author.start] = author.nothing(key, author.start, change)
     rows[change.start] = author.row(key, change.start, change, before)
@@ -229,7 +275,7 @@ def _ending(key: Key, change: ScenarioChange, after: date, held: Condition | Non
         return {after: _dated(held, after)}
     if key[1] not in UNKNOWN_UNTIL_GIVEN:
         return {after: author.nothing(key, after, change)}
-    if change.multiply is not None:
+    if change.set is None:
         return {}
     raise _ImpossibleChangeError(f"would be unknown again from {after}, which no row can say", "Leave out 'until'")
 

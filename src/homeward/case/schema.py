@@ -1,4 +1,4 @@
-"""What a case is made of: frozen models of every table, of ``case.toml`` and of a scenario.
+"""What a case is made of: frozen models of every table and of ``case.toml``.
 
 A case says what the world is: places, routes, conditions over time, events, people at the start and observed
 figures. It holds no simulation and is never changed by a run; a scenario is laid over it by making a copy.
@@ -33,9 +33,6 @@ __all__ = [
     "PosteriorRow",
     "Route",
     "Row",
-    "Scenario",
-    "ScenarioChange",
-    "ScenarioEvent",
     "Source",
     "Stage",
     "Superseded",
@@ -212,6 +209,9 @@ class Condition(Row):
     and ``return_intention`` (share who tell a survey that they mean to return within twelve months). Housing and
     services are destroyed and rebuilt between their rows: ``reconstruction`` (US dollars a year for every resident
     before the war), ``sanctions`` (share of them held up) and ``access`` (share of the district in reach).
+    ``ceasefire`` is the share of the violence at a place that an agreement stops, ``guarantees.NAME`` the share of the
+    risk of persecution under a holder that amnesties and guarantees take away; how far either holds is one doubt for
+    the whole country.
     ``place`` is a place or, for what is about a host, a country; a country's value holds for all its places that
     have no rows of their own for it. Before its first row an indicator is 0; the conditions of home and host, the
     intention and access are unknown.
@@ -223,7 +223,7 @@ class Condition(Row):
         str,
         Field(
             pattern=INDICATOR_PATTERN,
-            description="violence, held_by.NAME, fled.NAME, a rate, or a condition of home or of a host",
+            description="violence, held_by.NAME, fled.NAME, guarantees.NAME, a rate, or a condition of home or host",
         ),
     ]
     value: Annotated[NonNegative, Field(description="Value of the indicator")]
@@ -232,7 +232,7 @@ class Condition(Row):
 
     @model_validator(mode="after")
     def _range_is_ordered(self) -> Self:
-        _check_range(self.value, self.low, self.high)
+        check_range(self.value, self.low, self.high)
         if self.indicator not in NOT_SHARES and self.value > 1:
             raise ValueError(f"{self.indicator} is a share and must lie between 0 and 1, not {self.value}")
         return self
@@ -384,52 +384,6 @@ class Fitted(Frozen):
         return self
 
 
-class ScenarioChange(Frozen):
-    """A condition that a scenario sets or multiplies at some places for some time."""
-
-    indicator: Annotated[str, Field(min_length=1, description="Indicator as in conditions.csv")]
-    places: Annotated[tuple[str, ...], Field(min_length=1, description='Places or countries, or ["all"]')]
-    start: Annotated[date, Field(alias="from", description="First day of the change")]
-    until: Annotated[date | None, Field(description="Last day of the change; left out: for ever")] = None
-    multiply: Annotated[NonNegative | None, Field(description="Factor on the value")] = None
-    set: Annotated[NonNegative | None, Field(description="Value instead")] = None
-
-    @model_validator(mode="after")
-    def _one_operation(self) -> Self:
-        if (self.multiply is None) == (self.set is None):
-            raise ValueError("give exactly one of 'multiply' and 'set'")
-        if self.until is not None and self.until < self.start:
-            raise ValueError(f"until {self.until} lies before from {self.start}")
-        return self
-
-
-class ScenarioEvent(Frozen):
-    """An event that a scenario adds; the same words as in ``events.csv``."""
-
-    place: Annotated[str, Field(min_length=1, max_length=60, description="Border FROM>TO, country, or place of a note")]
-    date: Annotated[date, Field(description="First day on which it holds")]
-    indicator: Annotated[EventIndicator, Field(description="What the event changes")]
-    value: Annotated[
-        str, Field(description="Border level, open or closed, on or off, or a share; left out for a note")
-    ] = ""
-    what: Annotated[str, Field(description="The event in a few words, for the report")] = ""
-
-    @model_validator(mode="after")
-    def _value_fits_indicator(self) -> Self:
-        check_event_value(self.indicator, self.place, self.value)
-        return self
-
-
-class Scenario(Frozen):
-    """A named set of changes laid over a case (a small TOML file)."""
-
-    name: Annotated[Identifier, Field(description="Short name of the scenario")]
-    description: Annotated[str, Field(description="What it assumes, in a few sentences")] = ""
-    parameters: Annotated[dict[str, Number], Field(description="Parameters that differ from the case, by name")] = {}
-    change: Annotated[tuple[ScenarioChange, ...], Field(description="Changes, applied in their order")] = ()
-    event: Annotated[tuple[ScenarioEvent, ...], Field(description="Events that are added")] = ()
-
-
 class Case(Frozen):
     """A whole case: settings and tables, validated row by row; ``case.check`` looks across the tables."""
 
@@ -446,7 +400,7 @@ class Case(Frozen):
     superseded: tuple[Superseded, ...] = ()
 
 
-def _check_range(value: float, low: float | None, high: float | None) -> None:
+def check_range(value: float, low: float | None, high: float | None) -> None:
     if low is not None and low > value:
         raise ValueError(f"low {low} is above the value {value}")
     if high is not None and high < value:

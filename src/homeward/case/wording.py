@@ -32,7 +32,14 @@ _LIMITS = {
     "string_too_long": ("max_length", "is longer than {limit} characters", "Shorten it"),
 }
 _CONDITION_INDICATORS = ", ".join(
-    ("violence", "held_by.NAME (small letters)", "fled.NAME", *NOUGHT_UNTIL_GIVEN, *UNKNOWN_UNTIL_GIVEN)
+    (
+        "violence",
+        "held_by.NAME (small letters)",
+        "fled.NAME",
+        "guarantees.NAME",
+        *NOUGHT_UNTIL_GIVEN,
+        *UNKNOWN_UNTIL_GIVEN,
+    )
 )
 
 

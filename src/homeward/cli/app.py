@@ -8,11 +8,13 @@ import typer
 
 from homeward.cli.backtest import backtest
 from homeward.cli.check import check
+from homeward.cli.claims import claims
 from homeward.cli.compare import compare
 from homeward.cli.doctor import doctor
 from homeward.cli.explain import explain
 from homeward.cli.fit import fit
 from homeward.cli.forecast import forecast
+from homeward.cli.meeting import meeting
 from homeward.cli.output import write_out
 from homeward.cli.pillars import pillars
 from homeward.cli.plan import plan
@@ -22,6 +24,7 @@ from homeward.cli.run import run
 from homeward.cli.schema import schema
 from homeward.cli.score import score
 from homeward.cli.sensitivity import sensitivity
+from homeward.cli.thresholds import thresholds
 
 __all__ = ["app"]
 
@@ -33,7 +36,7 @@ app = typer.Typer(
 )
 for _command in (
     run, forecast, plan, backtest,
-    check, score, report, compare, explain, pillars,
+    check, score, report, compare, explain, pillars, thresholds, claims, meeting,
     fit, sensitivity, reference, schema, doctor,
 ):  # fmt: skip
     app.command()(_command)

@@ -64,11 +64,21 @@ def check(
 
 def _check_case(subject: str, output: Output) -> None:
     from homeward.case.check import warnings_of
+    from homeward.case.claims import read_claims
     from homeward.case.estimate_share import estimate_share
-    from homeward.case.folder import load_case
+    from homeward.case.folder import find_case, load_case, scenario_problems
+    from homeward.errors import InputError
+    from homeward.judge.thresholds.verdicts import case_findings
 
-    case = load_case(subject)
-    _check_parameters(case)
+    case, folder = load_case(subject), find_case(subject)
+    problems = list(scenario_problems(folder, case))
+    for reader in (_check_parameters, _check_levers, case_findings, read_claims):
+        try:
+            reader(folder, case)
+        except InputError as error:
+            problems += error.problems
+    if problems:
+        raise InputError(problems)
     shares, warnings = estimate_share(case), warnings_of(case)
     for warning in warnings:
         output.warn(warning)
@@ -82,7 +92,23 @@ def _check_case(subject: str, output: Output) -> None:
     output.show("", _condition_table(shares))
 
 
-def _check_parameters(case: Case) -> None:
+def _check_levers(folder: Path, case: Case) -> None:
+    from homeward.case.folder import check_levers
+    from homeward.errors import InputError, Problem
+    from homeward.rules.parameters import resolve_parameters
+
+    problems: list[Problem] = []
+    for number, lever in enumerate(check_levers(folder, case).levers, start=1):
+        settings = case.settings.model_copy(update={"parameters": {**case.settings.parameters, **lever.parameters}})
+        try:
+            resolve_parameters(case.model_copy(update={"settings": settings}))
+        except InputError as error:
+            problems += [Problem("levers.toml", number, None, one.what, one.remedy) for one in error.problems]
+    if problems:
+        raise InputError(problems)
+
+
+def _check_parameters(_folder: Path, case: Case) -> None:
     from homeward.rules.parameters import resolve_parameters
 
     resolve_parameters(case)

@@ -24,12 +24,14 @@ def compare(
     The difference is the second minus the first.
     Where both runs have the same seed, replicate k of both shares its chance, and differences are taken
     replicate by replicate: what remains is what was changed. Figures are people: median (5 % to 95 %).
+    Where a scenario puts pressure on refugees, its harm is told first.
 
     \b
     Example:
       homeward compare runs/as-it-was runs/border-open
     """
     from homeward.judge.compare import compare_runs
+    from homeward.judge.harm import harm_in_words
 
     output = Output(json=json)
     found = compare_runs(opened_run(first), opened_run(second))
@@ -49,4 +51,4 @@ def compare(
     for row in found.rows:
         cells = (compact(row.a), compact(row.b), compact(row.difference))
         shown.add_row(row.measure, row.country or "all", f"{row.date}", *cells)
-    output.show(shown, found.how, found.interval)
+    output.show(*map(harm_in_words, found.harm), shown, found.how, found.interval)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from homeward.results.contract import Interval
 
-__all__ = ["compact", "key_figure_table"]
+__all__ = ["compact", "harm_first", "key_figure_table"]
 
 LABEL_WIDTH = 26
 CELL_WIDTH = 24
@@ -60,3 +60,12 @@ def _unit(count: float) -> tuple[float, str, int]:
     if abs(count) >= 9_950:
         return 1e3, " k", 0
     return 1.0, "", 0
+
+
+def harm_first(folder: Path) -> list[str]:
+    """Return what has to be told first of a run whose scenario puts pressure on refugees."""
+    from homeward.judge.harm import harm_in_words, harm_of
+    from homeward.results.run import Run
+
+    harm = harm_of(Run.open(folder))
+    return [] if harm is None else [harm_in_words(harm)]

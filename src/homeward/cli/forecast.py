@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from homeward.cli.figures import harm_first
 from homeward.cli.options import RUNS, CaseName, Cluster, Force, Jobs, Json, Quiet, Seed
 from homeward.cli.output import Output, people, table
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from homeward.plan.forecast import Start
     from homeward.results.forecast_contract import Forecast, ForecastRow
 
-__all__ = ["FORECAST_FILE", "forecast", "special_notes"]
+__all__ = ["FORECAST_FILE", "fitted_set", "forecast", "special_notes"]
 
 DATES = ["%Y-%m-%d"]
 FORECAST_FILE = "forecast.json"
@@ -104,9 +105,9 @@ def forecast(
     \b
     Exit status: 0 done, 1 the run failed, 2 the call is wrong, 3 the case or the fitted set cannot be used.
     """
-    from homeward.case.folder import find_case, find_scenario, load_case
-    from homeward.case.scenario import read_scenario
+    from homeward.case.folder import find_case, find_scenario, load_case, load_scenario
     from homeward.errors import UsageError
+    from homeward.plan.as_of import known_case
     from homeward.plan.forecast import make_forecast, prepared
 
     output = Output(json=json, quiet=quiet)
@@ -115,12 +116,12 @@ def forecast(
         raise UsageError(f"--until {last} does not lie after --as-of {day}")
     path = find_scenario(scenario, find_case(case)) if scenario else None
     folder = out or RUNS / "-".join((loaded.settings.name, str(day), str(last), *([path.stem] if path else [])))
-    parameters = _parameters(case, loaded, fitted, day, output, hand_made=hand_made, jobs=jobs)
+    parameters = fitted_set(case, loaded, fitted, day, output, hand_made=hand_made, jobs=jobs)
     with output.progress("forecast") as report:
         report(0, replicates, "simulating the course up to the last record")
         start = prepared(
             loaded, parameters, as_of=day, until=last, hand_made=hand_made,
-            scenario=read_scenario(path) if path else None,
+            scenario=load_scenario(path, case, known_case(loaded, day, hand_made=hand_made)) if path else None,
         )  # fmt: skip
         document = make_forecast(
             start, folder, replicates=replicates, seed=seed, scenario=path.stem if path else None, jobs=jobs,
@@ -130,10 +131,10 @@ def forecast(
     _save(document, folder)
     if json:
         output.document(document)
-    output.show(*_tables(document), *_closing(document, start, folder))
+    output.show(*harm_first(folder), *_tables(document), *_closing(document, start, folder))
 
 
-def _parameters(
+def fitted_set(
     name: str, case: Case, given: Path | None, as_of: date, output: Output, *, hand_made: bool, jobs: int | None
 ) -> Fitted:
     """Return the parameters to use: those given, a set of the case, or newly fitted ones."""

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from homeward.errors import UsageError
 
 if TYPE_CHECKING:
     from homeward.results.run import Run
@@ -20,6 +24,7 @@ __all__ = [
     "OptionalRun",
     "Quiet",
     "Seed",
+    "assignments",
     "named_run",
     "opened_run",
     "require_free",
@@ -53,9 +58,22 @@ OptionalRun = Annotated[
 ]
 
 
+def assignments(texts: Sequence[str], option: str, example: str) -> dict[str, float]:
+    """Return what is written NAME=VALUE behind an option, which errors name together with an example."""
+    found: dict[str, float] = {}
+    for text in texts:
+        name, sign, value = text.partition("=")
+        try:
+            found[name.strip()] = float(value)
+        except ValueError:
+            sign = ""
+        if not sign or not math.isfinite(found[name.strip()]):
+            raise UsageError(f"{option} {text}: write NAME=VALUE with a number, as {option} {example}")
+    return found
+
+
 def opened_run(folder: Path | None) -> Run:
     """Return the run in a folder, or the newest under ``runs`` if none is named."""
-    from homeward.errors import UsageError
     from homeward.results.flee_run import is_flee_run
     from homeward.results.run import Run
 
@@ -76,8 +94,6 @@ def named_run(folder: Path | None) -> Path:
 
 def require_free(path: Path, option: str, *, force: bool) -> None:
     """Raise UsageError if a file cannot be written there, naming the option that gave it; ``force`` may overwrite."""
-    from homeward.errors import UsageError
-
     if path.is_dir():
         raise UsageError(f"{path} is a folder; give {option} the name of a file in it")
     if path.exists() and not force:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from homeward.cli.options import Json, OptionalRun, opened_run, require_free
+from homeward.cli.options import Json, OptionalRun, assignments, opened_run, require_free
 from homeward.cli.output import Output, people, table
 
 if TYPE_CHECKING:
@@ -104,11 +104,11 @@ def pillars(
       homeward pillars --by year --limit persecution_risk=0.5 --curve violence
       homeward pillars --table pillars.parquet --json > pillars.json
     """  # fmt: skip
+    from homeward.judge.limits import limits_with
     from homeward.judge.pillars import judge_pillars, write_pillar_table
-    from homeward.judge.thresholds import limits_with
 
     output = Output(json=json)
-    limits = limits_with(_assignments(values or ()))
+    limits = limits_with(assignments(values or (), "--limit", "housing=0.7"))
     _check_file(cells, force=force)
     opened = opened_run(run)
     first, last = since.date() if since else None, until.date() if until else None
@@ -123,21 +123,6 @@ def pillars(
         f"Run: {found.run_dir}", _rows(found, opened), *_stars(found), "", _conditions(found), *_curves(found.curves),
         _spread(found), *(f"{note[0].upper()}{note[1:]}." for note in found.notes),
     )  # fmt: skip
-
-
-def _assignments(texts: Sequence[str]) -> dict[str, float]:
-    from homeward.errors import UsageError
-
-    found = {}
-    for text in texts:
-        name, sign, value = text.partition("=")
-        try:
-            found[name.strip()] = float(value)
-        except ValueError:
-            raise UsageError(f"--limit {text}: write NAME=VALUE with a number, as --limit housing=0.7") from None
-        if not sign:
-            raise UsageError(f"--limit {text}: write NAME=VALUE with a number, as --limit housing=0.7")
-    return found
 
 
 def _check_file(path: Path | None, *, force: bool) -> None:

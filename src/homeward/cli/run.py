@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from homeward.cli.figures import key_figure_table
+from homeward.cli.figures import harm_first, key_figure_table
 from homeward.cli.machine import kernel_is_compiled
-from homeward.cli.options import RUNS, CaseName, Cluster, Force, Jobs, Json, Quiet, Seed
+from homeward.cli.options import RUNS, CaseName, Cluster, Force, Jobs, Json, Quiet, Seed, assignments
 from homeward.cli.output import Output, people, seconds
 from homeward.cli.report import REPORT_FILE
 
@@ -171,7 +171,12 @@ def run(
     _refuse("only a directory made for Flee has that", {"--hasten": hasten, "--flee-out": flee_out})
     loaded = load_case(case, scenario)
     hours = HOURS[step] if step else None
-    world = adjusted(loaded, until=until.date() if until else None, values=_assignments(values or ()), step_hours=hours)
+    world = adjusted(
+        loaded,
+        until=until.date() if until else None,
+        values=assignments(values or (), "--set", "flight_hazard=0.0008"),
+        step_hours=hours,
+    )
     if restart is not None:
         from homeward.learn.restart import restarted
 
@@ -230,23 +235,6 @@ def adjusted(
         said = "; ".join(f"{problem.what}. {problem.remedy}" for problem in error.problems)
         raise UsageError(f"--set: {said}") from error
     return changed
-
-
-def _assignments(texts: Sequence[str]) -> dict[str, float]:
-    import math
-
-    from homeward.errors import UsageError
-
-    found = {}
-    for text in texts:
-        name, sign, value = text.partition("=")
-        try:
-            found[name.strip()] = float(value)
-        except ValueError:
-            sign = ""
-        if not sign or not math.isfinite(found[name.strip()]):
-            raise UsageError(f"--set {text}: write NAME=VALUE with a number, as --set flight_hazard=0.0008")
-    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,4 +335,4 @@ def _show(info: RunInfo, folder: Path, report: Path | None, output: Output) -> N
         lines.append(f"Report: {report}")
     else:
         lines.append(f"For a report: homeward report {folder}")
-    output.show(key_figure_table(folder, output.width), *lines)
+    output.show(*harm_first(folder), key_figure_table(folder, output.width), *lines)

@@ -47,6 +47,7 @@ def schemas() -> dict[str, dict[str, Any]]:
     from homeward.case.describe import case_schemas
     from homeward.cli.documents import Diagnosis
     from homeward.results.backtest_contract import Backtest
+    from homeward.results.claims_contract import ClaimVerdicts
     from homeward.results.contract import (
         CaseCheck,
         Comparison,
@@ -60,16 +61,19 @@ def schemas() -> dict[str, dict[str, Any]]:
     from homeward.results.fit_contract import FitReport
     from homeward.results.flee_contract import FleeRunInfo, FleeScore
     from homeward.results.forecast_contract import Forecast
+    from homeward.results.meeting_contract import MeetingDocument
     from homeward.results.pillar_contract import Pillars
     from homeward.results.planning_contract import Planning
     from homeward.results.score_contract import Score
     from homeward.results.sensitivity_contract import Sensitivity
+    from homeward.results.threshold_contract import Thresholds
 
     documents: dict[str, type[Document]] = {
         "run": RunInfo, "check": CaseCheck, "score": Score, "compare": Comparison, "doctor": Diagnosis,
         "error": ErrorDocument, "fit": FitReport, "residuals": StockFlow, "reference": Reference,
         "pillars": Pillars, "sensitivity": Sensitivity, "forecast": Forecast, "backtest": Backtest, "plan": Planning,
         "explain": Explanation, "flee-run": FleeRunInfo, "flee-score": FleeScore,
+        "thresholds": Thresholds, "claims": ClaimVerdicts, "meeting": MeetingDocument,
     }  # fmt: skip
     return case_schemas() | {name: model.model_json_schema(mode="serialization") for name, model in documents.items()}
 

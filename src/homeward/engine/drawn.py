@@ -17,7 +17,10 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from homeward.case.schema import Case, Fitted, PosteriorRow
+from homeward.case.indicators import CEASEFIRE, GUARANTEES, NOT_SHARES, REBUILDING
+from homeward.case.scenario import SCENARIO_SOURCE
+from homeward.case.schema import Case, Condition, Fitted, PosteriorRow
+from homeward.rules.homeward.conditions import NORMAL_90, three
 from homeward.rules.parameters import (
     bounds,
     is_set_by_plain_name,
@@ -28,7 +31,16 @@ from homeward.rules.parameters import (
 from homeward.rules.priors import Prior, value_at
 from homeward.rules.tables import name_hash
 
-__all__ = ["IN_WORDS", "Drawn", "free_parameters", "inside", "member_case", "member_parameters"]
+__all__ = [
+    "IN_WORDS",
+    "Drawn",
+    "free_parameters",
+    "has_shared_doubt",
+    "inside",
+    "member_case",
+    "member_parameters",
+    "with_shared_doubt",
+]
 
 FloatArray = NDArray[np.float64]
 
@@ -77,6 +89,40 @@ def member_case(case: Case, drawn: Drawn | None, seed: int, replicate: int) -> C
         values[name] = inside(row, name, row.draws[(replicate + name_hash("draw", str(seed))) % len(row.draws)])
     kept = case.fitted.parameters if case.fitted else {}
     return case.model_copy(update={"fitted": _with_values(case, {**kept, **values})})
+
+
+def has_shared_doubt(case: Case) -> bool:
+    """Return whether a condition of the case is known up to one error for the whole country.
+
+    These are ceasefires, guarantees, and what a scenario says of money, sanctions and access for rebuilding.
+    """
+    return any(_is_shared(row) for row in case.conditions)
+
+
+def with_shared_doubt(case: Case, seed: int, replicate: int) -> Case:
+    """Return the case with those conditions as they are in one replicate: all rows of one indicator at one score."""
+    if not has_shared_doubt(case):
+        return case
+    names = {row.indicator for row in case.conditions if _is_shared(row)}
+    score = {name: _standard_normal(seed, replicate, name) for name in names}
+    rows = tuple(_at(row, score[row.indicator]) if _is_shared(row) else row for row in case.conditions)
+    return case.model_copy(update={"conditions": rows})
+
+
+def _is_shared(row: Condition) -> bool:
+    if row.low is None and row.high is None:
+        return False
+    if row.indicator in REBUILDING:
+        return row.source == SCENARIO_SOURCE
+    return row.indicator == CEASEFIRE or row.indicator.startswith(GUARANTEES)
+
+
+def _at(row: Condition, score: float) -> Condition:
+    low, middle, high = three(row)
+    value = max(0.0, middle + (high - middle if score > 0.0 else middle - low) * score / NORMAL_90)
+    if row.indicator not in NOT_SHARES:
+        value = min(value, 1.0)
+    return row.model_copy(update={"value": value, "low": None, "high": None})
 
 
 def member_parameters(case: Case, drawn: Drawn | None, seed: int, replicates: int) -> Mapping[str, FloatArray]:

@@ -5,7 +5,8 @@ Arrays hold integer codes; the names they stand for are in :class:`Names`. Nothi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -17,7 +18,7 @@ from homeward.engine.state import State, people_by_group
 from homeward.rules.calendar import Calendar
 from homeward.rules.tables import NOBODY, Choices, Space, Tables
 
-__all__ = ["Balance", "Columns", "Names", "Recorder", "Trajectory"]
+__all__ = ["TABLES", "Balance", "Columns", "Names", "Recorder", "Trajectory"]
 
 Columns = dict[str, NDArray[np.int64]]
 IntArray = NDArray[np.int64]
@@ -27,6 +28,9 @@ RETURNS = ("return", "return_ahead")
 FLED_HOST = "host_flight"
 """Kind of flight from a host; into the country of origin it goes where return goes, with no decision to return."""
 TABLES = ("stocks", "flows", "returns", "fled_back", "displaced_again", "matrix")
+YEARLY = ("flows", "matrix")
+"""Tables that hold sums over a year."""
+
 BIRTH = "birth"
 DEATH = "death"
 TRAVELLING = "travelling"
@@ -82,11 +86,28 @@ class Trajectory:
     balance: Balance
 
 
+_COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "stocks": ("month", "place", "origin", "stage", "people"),
+    "flows": ("month", "origin", "to_place", "kind", "people"),
+    "returns": ("month", "origin", "host", "people"),
+    "fled_back": ("month", "origin", "host", "people"),
+    "displaced_again": ("month", "months", "origin", "people"),
+    "matrix": ("year", "origin", "from_place", "to_place", "kind", "people"),
+}
+_NOTHING: Mapping[str, Columns] = {
+    table: {name: np.zeros(0, dtype=np.int64) for name in names} for table, names in _COLUMNS.items()
+}
+
+
 class Recorder:
     """Collects a course month by month; :meth:`trajectory` gives it back."""
 
-    def __init__(self, space: Space, calendar: Calendar, tables: Tables, state: State, replicate: int) -> None:
-        """Take note of the names and of everybody at the start."""
+    def __init__(
+        self, space: Space, calendar: Calendar, tables: Tables, state: State, replicate: int,
+        wanted: Collection[str] = TABLES,
+    ) -> None:  # fmt: skip
+        """Take note of the names and of everybody at the start; of ``TABLES`` only those ``wanted`` are kept."""
+        self._wanted = frozenset(wanted)
         self._space = space
         self._choices = (tables.move.choices, tables.status.choices)
         kinds = (*tables.move.kinds, *tables.status.kinds, BIRTH)
@@ -101,12 +122,13 @@ class Recorder:
         self._year_born = np.zeros(space.groups, dtype=np.int64)
         self._births = 0
         self._deaths = 0
-        self._parts: dict[str, list[Columns]] = {name: [] for name in TABLES}
+        self._parts: dict[str, list[Columns]] = {name: [_NOTHING[name]] for name in TABLES}
         self._year_moved = [np.zeros((choices.rows, len(space.places)), dtype=np.int64) for choices in self._choices]
 
     def month(self, month: int, state: State) -> None:
         """Record the end of a month and empty the tallies of the state."""
-        self._stocks(month, state)
+        if "stocks" in self._wanted:
+            self._stocks(month, state)
         moved, born = [_whole(tally) for tally in (state.moved, state.changed)], _whole(state.born)
         self._births += int(born.sum())
         self._deaths += sum(
@@ -114,13 +136,22 @@ class Recorder:
             for tally, choices in zip(moved, self._choices, strict=True)
         )
         self._flows(month, moved, born)
-        for year, tally in zip(self._year_moved, moved, strict=True):
-            np.add(year, tally, out=year)
-        ends = self._names.month_ends
-        if month + 1 == len(ends) or ends[month + 1].year != ends[month].year:
-            self._year(month)
+        if not self._wanted.isdisjoint(YEARLY):
+            for year, tally in zip(self._year_moved, moved, strict=True):
+                np.add(year, tally, out=year)
+            ends = self._names.month_ends
+            if month + 1 == len(ends) or ends[month + 1].year != ends[month].year:
+                self._year(month)
         for tally in (state.moved, state.changed, state.born):
             tally.fill(0)
+
+    def branched(self) -> Recorder:
+        """Return a recorder that goes on from here by itself."""
+        other = copy(self)
+        other._year_born = self._year_born.copy()
+        other._year_moved = [tally.copy() for tally in self._year_moved]
+        other._parts = {name: list(parts) for name, parts in self._parts.items()}
+        return other
 
     def balance(self, state: State) -> Balance:
         """Return who was there, who came and who left, up to now."""
@@ -155,7 +186,8 @@ class Recorder:
             for table, back in (("returns", self._is_return[keys["kind"]]), ("fled_back", fled_back)):
                 host = {"origin": keys["origin"][back], "host": keys["from_place"][back]}
                 self._add(table, month, host, people[back])
-        self._displaced_again(month, moved[0])
+        if "displaced_again" in self._wanted:
+            self._displaced_again(month, moved[0])
         self._year_born += born
 
     def _displaced_again(self, month: int, moved: IntArray) -> None:
@@ -206,7 +238,9 @@ class Recorder:
         return keys, tally.ravel()[flat]
 
     def _add(self, table: str, when: int, keys: Columns, people: IntArray, *, time: str = "month") -> None:
-        """Add rows, summed over equal keys."""
+        """Add rows, summed over equal keys, to a table that is wanted."""
+        if table not in self._wanted:
+            return
         summed_keys, summed = _summed(keys, people)
         when_column = np.full(len(summed), when, dtype=np.int64)
         self._parts[table].append({time: when_column, **summed_keys, "people": summed})

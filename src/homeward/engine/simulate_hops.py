@@ -12,7 +12,7 @@ from homeward.engine.hop_tables import HopTables, Settings
 from homeward.engine.hops import follow
 from homeward.rules.flee.tables import FleeTables
 
-__all__ = ["BINS", "SLICES", "HopCourse", "Hops"]
+__all__ = ["BINS", "FINE", "SLICES", "HopCourse", "Hops"]
 
 IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
@@ -20,8 +20,11 @@ FloatArray = NDArray[np.float64]
 BINS = 8
 """Steps of the memory of travel to a day of travel: halving them moves no score by 0.002 (verification of Flee)."""
 
-SLICES = 2
-"""Slices of a day in which a camp may fill up: with 16 no score of the five cases differs by 0.002."""
+SLICES = 16
+"""The most slices of a day in which a camp may fill up; fewer are taken where :data:`FINE` allows."""
+
+FINE = 0.01
+"""Share of its limit that a place near it should at most receive in a slice."""
 
 
 @dataclass(frozen=True)
@@ -40,14 +43,15 @@ class HopCourse:
 class Hops:
     """The tables of a case, ready to be followed by any seed and replicate."""
 
-    def __init__(self, tables: FleeTables, *, bins: int = BINS, slices: int = SLICES) -> None:
-        """Lay out the tables; ``bins`` and ``slices`` as :mod:`homeward.engine.hops` explains."""
+    def __init__(self, tables: FleeTables, *, bins: int = BINS, slices: int = SLICES, fine: float = FINE) -> None:
+        """Lay out the tables; ``bins``, ``slices`` and ``fine`` as :mod:`homeward.engine.hops` explains."""
         self.tables, self.bins, self.slices = tables, bins, slices
         fastest = float(max([tables.ride_km, *tables.network.ride_km.tolist()]))
         self._settings = Settings(
             bins=bins, memories=2 * bins, distances=math.ceil(fastest / tables.ride_km * bins) + 1, slices=slices,
-            ride_km=tables.ride_km, buffer=tables.buffer, weight_power=tables.weight_power, pruning=tables.pruning,
-            on_foot=tables.start_on_foot, no_short_stints=tables.avoid_short_stints, take=tables.take,
+            fine=fine, ride_km=tables.ride_km, buffer=tables.buffer, weight_power=tables.weight_power,
+            pruning=tables.pruning, on_foot=tables.start_on_foot, no_short_stints=tables.avoid_short_stints,
+            take=tables.take,
         )  # fmt: skip
 
     def simulated(self, seed: int = 1, replicate: int = 0) -> HopCourse:
@@ -57,7 +61,9 @@ class Hops:
         if tables.own_is_mean:
             own = np.random.default_rng([seed, replicate]).poisson(own).astype(np.float64)
         laid_out = _laid_out(tables, own.astype(np.int64))
-        found = follow(seed, replicate, tables.at_start, tables.residents, laid_out, self._settings)
+        found = follow(
+            seed, replicate, tables.at_start - tables.known.sum(axis=0), tables.residents, laid_out, self._settings
+        )
         return HopCourse(found[:, :-1], found[:, -1])
 
 
@@ -67,14 +73,18 @@ def _laid_out(tables: FleeTables, own: IntArray) -> HopTables:
     way_stage, stage_way, stage_km, on_foot, riding = _stages(tables)
     return HopTables(
         first_route=routes.first_route, route_way=routes.route_way, route_goal=routes.destination,
-        nearness=tables.nearness, post_place=routes.post_place, post_way=routes.post_way, post_goal=routes.post_goal,
-        way_post=routes.way_post, way_start=network.start[link], way_link=link, way_stage=way_stage,
-        way_km=network.km[link], way_ride=network.ride_km[link], way_walk=network.walk_share[link],
-        stage_way=stage_way, stage_km=stage_km, stage_on_foot=on_foot, stage_riding=riding,
-        capacity=tables.capacity, leave=tables.leave, is_town=tables.state.is_town, is_camp=tables.state.is_camp,
-        attraction=tables.attraction, link_open=tables.link_open, route_open=tables.route_open, new=tables.new,
-        appear=tables.appear, own=own, own_share=tables.own_share, cohort_share=tables.cohort_share, sink=tables.sink,
-        walk_km=tables.walk_km,
+        nearness=tables.nearness, going_home=tables.going_home, leading_home=tables.leading_home,
+        post_place=routes.post_place, post_way=routes.post_way, post_goal=routes.post_goal,
+        way_start=network.start[link], way_ends=np.stack([network.start[link], routes.way_post], axis=1),
+        way_link=link, way_stage=way_stage, way_km=network.km[link],
+        way_speed=np.stack([network.ride_km[link], np.full(len(link), tables.walk_km)], axis=1),
+        way_walk=network.walk_share[link], stage_way=stage_way, stage_km=stage_km,
+        stage_after=np.stack([riding, on_foot], axis=1),
+        capacity=tables.capacity, leave=tables.leave, leave_cohorts=tables.leave_cohorts,
+        is_town=tables.state.is_town, is_camp=tables.state.is_camp,
+        attraction=tables.attraction, link_open=tables.link_open, route_open=tables.route_open,
+        known=tables.known, new=tables.new, appear=tables.appear, own=own, own_share=tables.own_share,
+        cohort_share=tables.cohort_share, sink=tables.sink,
     )  # fmt: skip
 
 

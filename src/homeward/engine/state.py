@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from homeward.engine.draws import PHASE_START, binomial
 from homeward.rules.compiled import jit
 from homeward.rules.tables import Rules, Space, Tables
 
-__all__ = ["State", "expected_start", "grow_older", "people_by_group", "start_state"]
+__all__ = ["State", "expected_start", "grow_older", "people_by_group", "ring_slots", "start_state"]
 
 IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
@@ -36,6 +36,10 @@ class State:
     def people(self) -> int:
         """Return everybody: where they are and on the way."""
         return int(self.counts.sum() + self.ring.sum())
+
+    def copy(self) -> State:
+        """Return a state that shares nothing with this one."""
+        return State(*(getattr(self, one.name).copy() for one in fields(self)))
 
     def census(self, classes: int) -> FloatArray:
         """Return people by group, those on the way counted where they will arrive."""
@@ -93,9 +97,14 @@ def expected_start(rules: Rules, tables: Tables) -> State:
     return _with_tallies(counts, rules, tables)
 
 
-def _with_tallies(counts: NDArray[Any], rules: Rules, tables: Tables) -> State:
+def ring_slots(rules: Rules, tables: Tables) -> int:
+    """Return for how many steps ahead people on the way have to be kept."""
     longest = max(int(tables.move.choices.delays.max()), int(tables.status.choices.delays.max()))
-    slots = longest + max(rules.calendar.drawn_together(block) for block in rules.blocks)
+    return longest + max(rules.calendar.drawn_together(block) for block in rules.blocks)
+
+
+def _with_tallies(counts: NDArray[Any], rules: Rules, tables: Tables) -> State:
+    slots = ring_slots(rules, tables)
     kind, places = counts.dtype, len(rules.space.places)
     return State(
         counts=counts,

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from homeward.engine.drawn import IN_WORDS
+from homeward.judge.harm import harm_of
 from homeward.judge.monthly import Monthly, read_monthly
 from homeward.results.contract import Comparison, ComparisonRow, Interval
 from homeward.results.run import Run
@@ -45,6 +46,7 @@ def compare_runs(a: Run, b: Run) -> Comparison:
         run_b=b.info.run_dir,
         paired=paired,
         how=_PAIRED if paired else _UNPAIRED,
+        harm=tuple(harm for harm in (harm_of(a), harm_of(b)) if harm is not None),
         interval=f"shared shocks and chance; {_parameters(a, b)}",
         rows=tuple(_rows(read_monthly(a), read_monthly(b), paired=paired)),
     )

@@ -130,13 +130,13 @@ def _known_violence(case: Case, rules: HomewardRules, origins: list[str]) -> Flo
 def _daily_risk(rules: HomewardRules) -> FloatArray:
     """Return (days x origins) the risk of persecution, NaN while nobody is known to hold the district."""
     world, calendar = rules.world, rules.calendar
-    changes = {calendar.day_of(when) for when in (*world.held.dates, *world.fled.dates)}
+    changes = {calendar.day_of(when) for when in (*world.held.dates, *world.guaranteed.dates, *world.fled.dates)}
     cuts = sorted({0, calendar.days, *(day for day in changes if 0 < day < calendar.days)})
     daily = np.empty((calendar.days, len(rules.geography.origins)))
     for first, nxt in pairwise(cuts):
         when = calendar.date_of(first)
         held = world.held.middle(when)
-        risk = persecution(held, world.holders, rules.parameters)
+        risk = persecution(held, world.guaranteed.middle(when), world.holders, rules.parameters)
         mean = (risk * shares_of_fled(world.fled.middle(when))).sum(axis=1)
         daily[first:nxt] = np.where(held.sum(axis=1) > 0.0, mean, math.nan)
     return daily

@@ -14,12 +14,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from homeward.engine.record import Columns, Trajectory
 from homeward.errors import RunError
+from homeward.judge.limits import Limits, Verdict, at_least, at_most, together
 from homeward.judge.pillar_evidence import FOLLOWED_MONTHS, Evidence, condition
-from homeward.judge.thresholds import Limits, Verdict, at_least, at_most, together
 from homeward.results.run import Run
 
-__all__ = ["ALL_FOUR", "PILLARS", "Flows", "Judge", "Split", "read_flows"]
+__all__ = ["ALL_FOUR", "PILLARS", "Flows", "Judge", "Split", "flows_of", "read_flows"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -85,6 +86,14 @@ class Judge:
 
     def _at_most(self, name: str, value: FloatArray, whole: BoolArray | None = None) -> Verdict:
         return at_most(value, self.limits[name].value, whole)
+
+    def possible(self) -> BoolArray:
+        """Return (months x origins) whether a return then and there could still meet all four pillars.
+
+        It cannot where *safe* or *dignified* is not met, which the case alone decides.
+        """
+        not_met = [verdict.not_met for verdicts in (self._safety, self._dignity) for verdict in verdicts.values()]
+        return np.asarray(~np.logical_or.reduce(not_met))
 
     def split(self, flows: Flows, pillar: str) -> Split:
         """Return the people of every flow by one of ``PILLARS``, or by ``ALL_FOUR``."""
@@ -166,6 +175,27 @@ def read_flows(run: Run, evidence: Evidence) -> Iterator[Flows]:
         cohorts = _cohorts(evidence, month, home, returned["people"])
         fled = _cohorts(evidence, again["month"], origin[again["origin"]], again["people"])
         yield Flows(month, home, host[returned["host"]], returned["people"], _share(fled, cohorts))
+
+
+def flows_of(course: Trajectory, evidence: Evidence) -> Flows:
+    """Return the returns of one simulated course, as :func:`read_flows` gives them for a run."""
+    host, origin = _codes(course.names.places, evidence.hosts), _codes(course.names.places, evidence.origins)
+    month, home, left, people = _summed(course.returns, len(course.names.places))
+    followed = course.displaced_again["months"] <= FOLLOWED_MONTHS
+    again = {name: column[followed] for name, column in course.displaced_again.items()}
+    cohorts = _cohorts(evidence, month, origin[home], people)
+    fled = _cohorts(evidence, again["month"], origin[again["origin"]], again["people"].astype(np.float64))
+    return Flows(month, origin[home], host[left], people, _share(fled, cohorts))
+
+
+def _summed(returns: Columns, places: int) -> tuple[IntArray, IntArray, IntArray, FloatArray]:
+    """Return month, origin, host and people, one entry for each three of them."""
+    key = (returns["month"] * places + returns["origin"]) * places + returns["host"]
+    distinct, where = np.unique(key, return_inverse=True)
+    people = np.bincount(where, weights=returns["people"], minlength=len(distinct))
+    rest, host = np.divmod(distinct, places)
+    month, origin = np.divmod(rest, places)
+    return month, origin, host, np.asarray(people, dtype=np.float64)
 
 
 def _codes(places: Sequence[str], wanted: Sequence[str]) -> IntArray:

@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 
 from homeward.case.schema import Case, Measure
 from homeward.errors import UsageError
+from homeward.judge.limits import Limit, Limits, limits_with
 from homeward.judge.pillar_evidence import Evidence, evidence_of
 from homeward.judge.pillar_flows import ALL_FOUR, PILLARS, Flows, Judge, Split, read_flows
 from homeward.judge.score import SMALLEST_ENSEMBLE
-from homeward.judge.thresholds import Limit, Limits, limits_with
 from homeward.results.durable import place_whole, plain_error
 from homeward.results.pillar_contract import (
     PillarCondition,
@@ -67,7 +67,7 @@ def judge_pillars(
     """Return how many of those who return the pillars are met, not met and unknown for.
 
     ``since`` and ``until`` leave out returns of other months (a month counts by its last day); ``limits`` as
-    :func:`homeward.judge.thresholds.limits_with` gives them; ``curves`` names limits to draw curves over.
+    :func:`homeward.judge.limits.limits_with` gives them; ``curves`` names limits to draw curves over.
 
     Raises UsageError for an unknown curve or a period without a month, RunError if the run cannot be read, InputError
     if its copy of the case is damaged.

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from homeward.case.schema import Case
@@ -23,7 +24,7 @@ from homeward.learn.cluster import Cluster, ClusterError, open_cluster
 from homeward.learn.members import Members
 from homeward.learn.processes import ProcessError, run_in_processes
 from homeward.results.contract import Continuation, RunInfo
-from homeward.results.packed import PackedParts
+from homeward.results.packed import PackedParts, packed_parts
 from homeward.results.run import RunWriter, run_settings
 
 __all__ = ["Progress", "cores", "run_ensemble"]
@@ -135,7 +136,11 @@ def _run_here(work: _Work, jobs: int, *, processes: bool) -> None:
         _Threads(work).run(jobs)
         return
     with _kept(work, ProcessError):
-        run_in_processes(work.members, todo, jobs, _keeper(work, todo))
+        run_in_processes(partial(_packed, work.members), todo, jobs, _keeper(work, todo))
+
+
+def _packed(members: Members, replicate: int) -> PackedParts:
+    return packed_parts(members.simulated(replicate))
 
 
 def _run_on(cluster: Cluster, work: _Work) -> None:

@@ -19,35 +19,39 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context, parent_process
 from multiprocessing.connection import wait as wait_for
+from typing import Any, TypeVar
 
 from homeward.errors import RunError
-from homeward.learn.members import Members
-from homeward.results.packed import PackedParts, packed_parts
 
 __all__ = ["ProcessError", "run_in_processes"]
+
+Result = TypeVar("Result")
 
 GIVEN_PER_PROCESS = 2
 """One replicate to work on, and one to begin at once when it is done."""
 
-_shared: list[Members] = []
-"""In a process that was started for it: the members that it simulates."""
+_shared: list[Callable[[int], Any]] = []
+"""In a process that was started for it: what it does with a replicate."""
 
 
 class ProcessError(RunError):
     """A process died; what is written already is whole."""
 
 
-def run_in_processes(members: Members, todo: Iterable[int], jobs: int, keep: Callable[[PackedParts], None]) -> None:
-    """Simulate these replicates, ``jobs`` at a time, and call ``keep`` with each in the order in which they are done.
+def run_in_processes(
+    work: Callable[[int], Result], todo: Iterable[int], jobs: int, keep: Callable[[Result], None]
+) -> None:
+    """Do ``work`` for these replicates, ``jobs`` at a time, and call ``keep`` with each result as it is there.
 
-    Raises what a replicate or ``keep`` raises, and ProcessError if a process dies; the others end with their replicate.
+    ``work`` is sent to each process once. Raises what a replicate or ``keep`` raises, and ProcessError if a process
+    dies; the others end with their replicate.
     """
-    waiting, given = deque(todo), set[Future[PackedParts]]()
-    with ProcessPoolExecutor(jobs, get_context("spawn"), initializer=_begin, initargs=(members,)) as pool:
+    waiting, given = deque(todo), set[Future[Result]]()
+    with ProcessPoolExecutor(jobs, get_context("spawn"), initializer=_begin, initargs=(work,)) as pool:
         try:
             while waiting or given:
                 while waiting and len(given) < GIVEN_PER_PROCESS * jobs:
-                    given.add(pool.submit(_simulated, waiting.popleft()))
+                    given.add(pool.submit(_done, waiting.popleft()))
                 done, given = wait(given, return_when=FIRST_COMPLETED)
                 for future in done:
                     keep(future.result())
@@ -57,11 +61,11 @@ def run_in_processes(members: Members, todo: Iterable[int], jobs: int, keep: Cal
             pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _begin(members: Members) -> None:
+def _begin(work: Callable[[int], Any]) -> None:
     """Get ready in a new process: an interruption is the parent's to handle, and without it nothing is left to do."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    _shared.append(members)
+    _shared.append(work)
 
 
 def _end_with_parent() -> None:
@@ -71,5 +75,5 @@ def _end_with_parent() -> None:
     os._exit(1)
 
 
-def _simulated(replicate: int) -> PackedParts:
-    return packed_parts(_shared[0].simulated(replicate))
+def _done(replicate: int) -> Any:  # noqa: ANN401 whatever the work gives
+    return _shared[0](replicate)

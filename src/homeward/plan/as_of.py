@@ -17,6 +17,7 @@ from datetime import date
 from typing import TypeVar
 
 from homeward.case.schema import Basis, Case, Condition, Event, EventIndicator, Fitted, Row
+from homeward.case.superseded import not_yet_replaced
 from homeward.errors import InputError, Problem, UsageError
 
 __all__ = ["is_known", "known_case", "require_known"]
@@ -90,10 +91,8 @@ def _known(rows: Sequence[AnyRow], as_of: date, *, hand_made: bool) -> Iterator[
 
 def _not_yet_replaced(case: Case, known: Sequence[Condition], as_of: date) -> Iterator[Condition]:
     """Yield the conditions that held their place on a day because the row that took it was not known yet."""
-    taken = {(row.place, row.date, row.indicator) for row in known}
-    for row in case.superseded:
-        if row.known_on <= as_of and (row.place, row.date, row.indicator) not in taken:
-            yield Condition.model_construct(**{name: getattr(row, name) for name in Condition.model_fields})
+    for row in not_yet_replaced(case.superseded, known, as_of):
+        yield Condition.model_construct(**{name: getattr(row, name) for name in Condition.model_fields})
 
 
 def _known_on(row: Row, *, hand_made: bool) -> date:

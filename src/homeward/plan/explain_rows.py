@@ -11,7 +11,16 @@ from typing import Any
 
 import duckdb
 
-from homeward.case.indicators import FLED, HELD_BY, HOME_CONDITIONS, HOST_CONDITIONS, REBUILDING, RETURN_INTENTION
+from homeward.case.indicators import (
+    CEASEFIRE,
+    FLED,
+    GUARANTEES,
+    HELD_BY,
+    HOME_CONDITIONS,
+    HOST_CONDITIONS,
+    REBUILDING,
+    RETURN_INTENTION,
+)
 from homeward.case.schema import Case, Condition, Event, EventIndicator, Row
 from homeward.errors import UsageError
 from homeward.results.durable import place_whole, plain_error
@@ -85,9 +94,10 @@ class CaseRows:
     def _of_safety(self, district: str, month: Month) -> Iterator[ExplainedRow]:
         near = {district: None, **dict.fromkeys(self._adjacent(district))}
         for place in near:
-            yield from self._held(place, "violence", Month(month.violence_since, month.last, month.known))
+            for indicator in ("violence", CEASEFIRE):
+                yield from self._held(place, indicator, Month(month.violence_since, month.last, month.known))
         for indicator in self._indicators:
-            if indicator.startswith((HELD_BY, FLED)):
+            if indicator.startswith((HELD_BY, GUARANTEES, FLED)):
                 yield from self._held(district, indicator, month)
         for number, one in enumerate(self._case.places, start=1):
             if one.id in near:

@@ -22,7 +22,8 @@ from typing import TYPE_CHECKING
 
 from homeward.case.folder import case_hash
 from homeward.case.scenario import lay_over
-from homeward.case.schema import Case, Fitted, Scenario
+from homeward.case.scenario_schema import Scenario
+from homeward.case.schema import Case, Fitted
 from homeward.errors import UsageError
 from homeward.learn.continuation import SOURCE as CONTINUED
 from homeward.learn.continuation import continuation_of, settled

@@ -12,10 +12,10 @@ from datetime import date
 
 from homeward.case.schema import Case
 from homeward.errors import UsageError
+from homeward.judge.limits import Limits, limits_with
 from homeward.judge.pillar_evidence import Evidence, evidence_of
 from homeward.judge.pillar_flows import Judge
 from homeward.judge.pillars import as_run
-from homeward.judge.thresholds import Limits, limits_with
 from homeward.learn.continuation import change_in, continued
 from homeward.results.contract import Continuation, RunInfo
 from homeward.results.run import Run

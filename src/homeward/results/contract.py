@@ -235,8 +235,25 @@ class ComparisonRow(Model):
     difference: Interval
 
 
+class Harm(Model):
+    """What is told first of a ``run`` whose scenario puts pressure on refugees: ``pressure`` says in words how.
+
+    Of the refugees who return in it (``people``, mean over replicates) the return is ``not_voluntary`` for some, and of
+    some it is ``unknown`` whether it is.
+    """
+
+    run: str
+    pressure: tuple[str, ...]
+    people: float
+    not_voluntary: float
+    unknown: float
+
+
 class Comparison(Document):
-    """What ``homeward compare`` found; ``paired``: replicate k of both runs shares its chance."""
+    """What ``homeward compare`` found; ``paired``: replicate k of both runs shares its chance.
+
+    ``harm``: what is to be told first of those of the two runs whose scenarios put pressure on refugees.
+    """
 
     schema_: Literal["homeward/compare/1"] = Field("homeward/compare/1", alias="schema")
     run_a: str
@@ -244,6 +261,7 @@ class Comparison(Document):
     paired: bool
     how: str
     interval: str
+    harm: tuple[Harm, ...] = ()
     rows: tuple[ComparisonRow, ...]
 
 

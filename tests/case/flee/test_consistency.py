@@ -6,7 +6,7 @@ import pytest
 
 from homeward.case.flee.reader import read_flee
 from homeward.errors import Problem
-from tests.case.flee.small_flee import add_settings, edit, problems_of
+from tests.case.flee.small_flee import add_settings, edit, problems_of, warnings_about
 
 IPC = "input_csv/region_attributes_IPC.csv"
 FLOODS = (
@@ -44,8 +44,47 @@ def test_several_camps_without_counts_are_all_named(directory: Path) -> None:
 def test_a_rule_needs_people_who_have_what_it_looks_at(directory: Path, rule: str, attribute: str) -> None:
     add_settings(directory, "move_rules", f"{rule}: true")
     assert f"{rule!r} needs people with the attribute {attribute!r}" in only(problems_of(directory))
-    (directory / "input_csv" / f"demographics_{attribute}.csv").write_text(f"{attribute},Default\nx,1\n")
+    file = directory / "input_csv" / f"demographics_{attribute}.csv"
+    file.write_text(f"{attribute},Default\nfarmer_fraction,1\n")
+    assert problems_of(directory) == [], "the value stands at the head of a column of locations.csv"
+
+
+@pytest.mark.parametrize(
+    ("rule", "attribute"), [("MatchCampReligion", "religion"), ("MatchTownEthnicity", "ethnicity")]
+)
+def test_a_rule_that_matches_needs_a_column_of_places_for_each_value(
+    directory: Path, rule: str, attribute: str
+) -> None:
+    file = directory / "input_csv" / f"demographics_{attribute}.csv"
+    file.write_text(f"{attribute},Default\nfarmer_fraction,1\nRed,1\nBlue,0\n")
     assert problems_of(directory) == []
+    add_settings(directory, "move_rules", f"{rule}: true")
+    assert f"{rule!r} needs a column 'Red' and 1 more: people of this {attribute}" in only(problems_of(directory))
+
+
+def test_a_distance_from_home_needs_coordinates(directory: Path) -> None:
+    add_settings(directory, "move_rules", "stay_close_to_home: true")
+    assert "'stay_close_to_home' needs the coordinates of Cross" in only(problems_of(directory))
+    edit(directory, "input_csv/locations.csv", "Cross,South,Homeland,,,", "Cross,South,Homeland,1,1,")
+    assert problems_of(directory) == []
+
+
+def test_an_age_is_a_number_where_a_rule_looks_at_it(directory: Path) -> None:
+    edit(directory, "input_csv/demographics_age.csv", "40,2,1", "old,2,1")
+    assert problems_of(directory) == []
+    add_settings(directory, "move_rules", "ElderlyAvoidHazards: true")
+    text = only(problems_of(directory))
+    assert text == "input_csv/demographics_age.csv: 'age' is 'old', not a number. Write a number"
+    edit(directory, "input_csv/agents.csv", "Alba,12", "Alba,twelve")
+    assert [problem.file for problem in problems_of(directory)] == [
+        "input_csv/agents.csv", "input_csv/demographics_age.csv"
+    ]  # fmt: skip
+
+
+def test_major_routes_are_told_of(directory: Path) -> None:
+    assert len(warnings_about(read_flee(directory), "major_routes.csv: Flee looks at it only")) == 1
+    (directory / "input_csv" / "major_routes.csv").unlink()
+    assert warnings_about(read_flee(directory), "major_routes") == []
 
 
 @pytest.mark.parametrize("rule", ["ChildrenAvoidHazards", "ElderlyAvoidHazards"])
@@ -82,6 +121,9 @@ def test_rules_by_food_need_every_region(directory: Path, section: str, rule: st
     assert "there is no column for the region 'East'" in only(problems_of(directory))
     (directory / IPC).write_text("#Day,North\n0,1\n4,1\n")
     assert "the region 'East' and 1 more" in only(problems_of(directory))
+    (directory / IPC).write_text("#Day,North,South,East\n0,1,1,101\n4,1,1,1\n")
+    assert "a percentage is above 100" in only(problems_of(directory))
+    (directory / IPC).write_text("#Day,North\n0,1\n4,1\n")
     (directory / IPC).rename((directory / IPC).with_name("region_attributes_other.csv"))
     (directory / "input_csv" / "location_attributes_IPC.csv").write_text("#Day,Alba\n0,1\n4,1\n")
     assert "rules by food security need input_csv/region_attributes_IPC.csv" in only(problems_of(directory))
@@ -106,8 +148,11 @@ def test_a_forecast_needs_people_who_know_of_it(directory: Path) -> None:
     forecast = "flood_forecaster: true, flood_forecaster_timescale: 1, flood_forecaster_weights: [1]"
     add_settings(directory, "move_rules", f"flood_rules: {{{lists}, {forecast}}}")
     assert "attribute 'floodawareness'" in only(problems_of(directory))
-    (directory / "input_csv" / "demographics_floodawareness.csv").write_text("floodawareness,Default\n0,1\n1,1\n")
+    aware = directory / "input_csv" / "demographics_floodawareness.csv"
+    aware.write_text("floodawareness,Default\n0,1\n1.0,1\n")
     assert problems_of(directory) == []
+    aware.write_text("floodawareness,Default\n0,1\n2,1\n")
+    assert "'floodawareness' is '2', not a whole number from 0 to 1" in only(problems_of(directory))
 
 
 def test_a_series_covers_the_whole_simulation(directory: Path) -> None:

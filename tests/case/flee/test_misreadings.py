@@ -12,6 +12,8 @@ FLOODS = {
     "flood_zone_spawning_only": True,
     "conflict_zone_spawning_only": False,
 }
+FLOOD_LISTS = {"flood_movechances": (0.0, 1.0), "flood_loc_weights": (1.0, 0.0)}
+FORECAST = {**FLOOD_LISTS, "flood_forecaster": True, "flood_awareness_weights": (1.0,), "flood_forecaster_weights": ()}
 CASES: dict[str, tuple[dict[str, Any], str]] = {
     "number_of_steps": ({"number_of_steps": 100}, "goes by sim_period.csv; here it is the length"),
     "conflict_input_file": ({"conflict_input_file": "c.csv"}, "replaces it by input_csv/conflicts.csv"),
@@ -44,6 +46,21 @@ CASES: dict[str, tuple[dict[str, Any], str]] = {
     "two_system_decision_making": ({"move_rules": {"two_system_decision_making": True}}, "so it stays off"),
     "BoysTakeRisk": ({"move_rules": {"BoysTakeRisk": True}}, "unless 'ChildrenAvoidHazards' is true"),
     "stay_close_to_home": ({"move_rules": {"stay_close_to_home": True}}, "a latitude, for the longitude"),
+    "stay_close_to_home from": ({"move_rules": {"stay_close_to_home": True}}, "from where they appeared"),
+    "BoysTakeRisk with": (
+        {"move_rules": {"BoysTakeRisk": True, "ChildrenAvoidHazards": True}},
+        "all males over 14 do not weigh safety",
+    ),
+    "MatchCampEthnicity": ({"move_rules": {"MatchCampEthnicity": True}}, "a camp attracts next to nobody"),
+    "MatchCampReligion": ({"move_rules": {"MatchCampReligion": True}}, "a camp attracts next to nobody"),
+    "fixed_routes": ({"move_rules": {"fixed_routes": True}}, "score of the destination twice"),
+    "use_pop_for_loc_weight": ({"move_rules": {"use_pop_for_loc_weight": True}}, "the smaller of 1"),
+    "harvest_months": ({"move_rules": {"harvest_months": (6,)}}, "on its pages only"),
+    "flood_rules": ({"move_rules": {"flood_rules": FLOOD_LISTS}}, "only where floods displace people"),
+    "flood_forecaster": (
+        {"spawn_rules": {**FLOODS, "flood_driven_spawn_mode": {}}, "move_rules": {"flood_rules": FORECAST}},
+        "a forecast counts like the flood itself",
+    ),
     "use_v1_rules": ({"move_rules": {"use_v1_rules": True, "camp_weight": 5.0}}, "puts its own values"),
 }
 
@@ -66,7 +83,9 @@ def test_what_flee_misreads_is_told(name: str) -> None:
         {"spawn_rules": {"conflict_driven_spawning": {}}},
         {"spawn_rules": {**FLOODS, "flood_driven_spawn_mode": {}}},
         {"move_rules": {"awareness_level": 3, "pruning_threshold": 1.0, "two_system_decision_making": False}},
-        {"move_rules": {"BoysTakeRisk": True, "ChildrenAvoidHazards": True}},
+        {"move_rules": {"WomenAvoidHazards": True, "ElderlyAvoidHazards": True, "ChildrenAvoidHazards": True}},
+        {"move_rules": {"use_economic_pull": True, "avoid_food_deprived_locations": True}},
+        {"spawn_rules": {**FLOODS, "flood_driven_spawn_mode": {}}, "move_rules": {"flood_rules": FLOOD_LISTS}},
         {"move_rules": {"use_v1_rules": True}},
         {"move_rules": {"camp_weight": 5.0}},
         {"log_levels": {"idp_totals": 1}},

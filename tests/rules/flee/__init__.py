@@ -8,12 +8,14 @@ from typing import Any
 
 from homeward.case.flee.model import (
     Agent,
+    AttributeSeries,
     CampCounts,
     Closure,
     ClosureKind,
     ConflictSchedule,
     Count,
     CountFile,
+    Demographics,
     FleeCase,
     FleeLocation,
     FleeRoute,
@@ -23,7 +25,7 @@ from homeward.case.flee.model import (
 )
 from homeward.case.flee.parameters import FleeSettings, MoveRules, SpawnRules
 
-__all__ = ["START", "case_of", "closed", "place", "route"]
+__all__ = ["START", "case_of", "closed", "demographics", "place", "route", "series"]
 
 START = date(2020, 1, 1)
 KINDS = {
@@ -46,6 +48,20 @@ def route(first: str, second: str, kilometres: float, **more: str) -> FleeRoute:
 
 def closed(kind: str, first: str, second: str | None, start: int, end: int | None = None) -> Closure:
     return Closure(ClosureKind(kind), first, second, start, end)
+
+
+def series(
+    attribute: str, days: Sequence[int], *, by_region: bool = False, **values: Sequence[float]
+) -> AttributeSeries:
+    """Return what a file of floods or food says: ``values`` by place or region, one for each of the days."""
+    rows = tuple(tuple(map(float, row)) for row in zip(*values.values(), strict=True))
+    return AttributeSeries(attribute, by_region, tuple(days), tuple(values), rows)
+
+
+def demographics(attribute: str, default: Mapping[str, float], **by_place: Sequence[float]) -> Demographics:
+    """Return the weights of an attribute's values."""
+    places = tuple((name, tuple(weights)) for name, weights in by_place.items())
+    return Demographics(attribute, tuple(default), tuple(default.values()), places)
 
 
 def case_of(

@@ -1,14 +1,14 @@
-"""Tables of small cases by hand: room, chances, weights, who is there and who appears, and what is refused."""
+"""Tables of small cases by hand: room, chances, weights, who is there and who appears."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
-from homeward.case.flee.parameters import FloodRules
-from homeward.errors import UsageError
+from homeward.case.flee.model import Demographics
 from homeward.rules.flee.tables import NO_LIMIT, FleeTables, flee_tables
 from tests.rules.flee import case_of, closed, place, route
 
@@ -23,24 +23,24 @@ def tables_of(*, hasten: int | None = None, length: int | None = None, **more: A
 
 def test_room_is_what_the_people_of_day_0_leave() -> None:
     """900 - 300 in C; D is full, and a capacity of 0 is none."""
-    assert tables_of().capacity.tolist() == [NO_LIMIT, NO_LIMIT, 600, NO_LIMIT]
-    assert tables_of(spawn={"insert_day0": False}).capacity.tolist() == [NO_LIMIT, NO_LIMIT, 900, 50]
+    assert tables_of().capacity.tolist() == [[NO_LIMIT, NO_LIMIT, 600, NO_LIMIT]]
+    assert tables_of(spawn={"insert_day0": False}).capacity.tolist() == [[NO_LIMIT, NO_LIMIT, 900, 50]]
 
 
 def test_room_is_scaled_after_those_of_day_0_are_taken_off() -> None:
-    assert tables_of(move={"capacity_scaling": 2.0}).capacity[2] == 1200
+    assert tables_of(move={"capacity_scaling": 2.0}).capacity[0, 2] == 1200
 
 
 def test_a_capacity_under_1_is_none() -> None:
-    assert tables_of(move={"capacity_scaling": 1 / 600}).capacity[2] == 1
-    assert tables_of(move={"capacity_scaling": 0.99 / 600}).capacity[2] == NO_LIMIT
-    assert tables_of(hasten=901).capacity.tolist() == [NO_LIMIT] * 4
+    assert tables_of(move={"capacity_scaling": 1 / 600}).capacity[0, 2] == 1
+    assert tables_of(move={"capacity_scaling": 0.99 / 600}).capacity[0, 2] == NO_LIMIT
+    assert tables_of(hasten=901).capacity.tolist() == [[NO_LIMIT] * 4]
 
 
 def test_all_people_are_divided() -> None:
     tables = tables_of(hasten=7)
     assert tables.residents.tolist() == [142, 71, 0, 0]
-    assert tables.capacity[2] == 900 // 7 - 300 // 7
+    assert tables.capacity[0, 2] == 900 // 7 - 300 // 7
     assert tables.at_start.tolist() == [0, 0, 42, 7]
     assert tables.new.sum() == 700 // 7 + 90 // 7 - 42 - 7
 
@@ -73,31 +73,6 @@ def test_agents_are_there_only_where_their_file_is_asked_for() -> None:
     agents = ["A", "B", "A", "C"]
     assert tables_of(agents=agents).at_start.tolist() == [0, 0, 300, 50]
     assert tables_of(agents=agents, spawn={"read_from_agents_csv_file": True}).at_start.tolist() == [2, 1, 301, 50]
-
-
-MOVES = [
-    ("use_pop_for_loc_weight", True), ("fixed_routes", True), ("stay_close_to_home", True), ("use_economic_pull", True),
-    ("MatchCampReligion", True), ("harvest_months", (5, 6)), ("flee_when_starving", True),
-    ("avoid_food_deprived_locations", True),
-    ("flood_rules", FloodRules(flood_movechances=(0.0, 1.0), flood_loc_weights=(1.0, 0.5))),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(("name", "value"), MOVES, ids=[name for name, _ in MOVES])
-def test_a_rule_of_movement_that_is_not_here_is_refused_by_name(name: str, value: object) -> None:
-    with pytest.raises(UsageError, match=f"cannot be run yet: move_rules: {name}; take them out of simsetting.yml"):
-        tables_of(move={name: value})
-
-
-def test_all_that_is_refused_is_named_at_once() -> None:
-    spawn = {
-        "starvation_driven_spawning": True, "flood_zone_spawning_only": True, "conflict_zone_spawning_only": False,
-        "flood_driven_spawn_mode": {}, "take_from_population": True,
-    }  # fmt: skip
-    named = ("move_rules: fixed_routes, move_rules: harvest_months, spawn_rules: flood_driven_spawn_mode, "
-             "spawn_rules: starvation_driven_spawning;")  # fmt: skip
-    with pytest.raises(UsageError, match=named):
-        tables_of(move={"fixed_routes": True, "harvest_months": (1,)}, spawn=spawn)
 
 
 def test_a_mode_of_floods_that_do_not_drive_anybody_is_let_pass() -> None:
@@ -224,7 +199,79 @@ def test_camps_begin_with_their_own_idps_too_and_towns_do_not() -> None:
     assert not empty.at_start.any()
 
 
-def test_a_column_whose_rule_is_not_here_is_refused() -> None:
-    places = (*PLACES[:3], place("D", "idpcamp", 50, capacity_per_day="9"))
-    with pytest.raises(UsageError, match=r"locations\.csv: capacity_per_day"):
-        flee_tables(case_of(places, ROUTES, days=5, counts=COUNTS))
+def growing(number: str, **more: Any) -> FleeTables:
+    places = (*PLACES[:3], place("D", "idpcamp", 250, capacity_per_day=number))
+    return flee_tables(case_of(places, ROUTES, days=4, counts=COUNTS, **more))
+
+
+def test_a_camp_grows_by_its_capacity_per_day() -> None:
+    assert growing("9").capacity[:, 3].tolist() == [200, 209, 218, 227]
+    assert growing("2.5").capacity[:, 3].tolist() == [200, 202, 205, 207]
+    assert growing("9", move={"capacity_scaling": 2.0}).capacity[:, 3].tolist() == [400, 418, 436, 454]
+    assert (growing("9").capacity[:, 2] == 600).all()
+
+
+@pytest.mark.parametrize("number", ["", "0"])
+def test_without_growth_there_is_one_row_for_all_days(number: str) -> None:
+    assert growing(number).capacity.tolist() == [[NO_LIMIT, NO_LIMIT, 600, 200]]
+
+
+def test_growth_is_divided_like_all_people() -> None:
+    tables = growing("9", optimisations={"hasten": 10})
+    assert tables.capacity[:, 3].tolist() == [25 - 5, 20, 21, 22]
+
+
+def test_a_town_has_no_capacity_to_grow() -> None:
+    places = (PLACES[0], place("B", "town", 500, capacity_per_day="9"), *PLACES[2:])
+    assert flee_tables(case_of(places, ROUTES, days=4, counts=COUNTS)).capacity.shape == (1, 4)
+
+
+def test_fixed_routes_are_the_shortest_open_ones_of_the_day() -> None:
+    """From A to C it is 50 km over B and 60 over T; while B and C are cut off from each other, it is 60."""
+    places = (*PLACES[:3], place("T"))
+    routes = (route("A", "B", 20), route("B", "C", 30), route("A", "T", 35), route("T", "C", 25))
+    closures = [closed("link", "B", "C", 1, 2)]
+    move = {"awareness_level": 2}
+    tables = flee_tables(case_of(places, routes, days=3, closures=closures, move={**move, "fixed_routes": True}))
+    free = flee_tables(case_of(places, routes, days=3, closures=closures, move=move))
+
+    def lengths(tables: FleeTables, day: int) -> list[float]:
+        ways = slice(*tables.routes.first_route[:2])
+        of_c = tables.routes.destination[ways] == 2
+        return sorted(tables.routes.km[ways][of_c & tables.route_open[day, ways]].tolist())
+
+    assert [lengths(tables, day) for day in range(3)] == [[50], [60], [50]]
+    assert [lengths(free, day) for day in range(3)] == [[50, 60], [60], [50, 60]]
+    pairs = [(place, goal) for place in range(4) for goal in tables.routes.destination[
+        slice(*tables.routes.first_route[place : place + 2])][tables.route_open[0, slice(
+            *tables.routes.first_route[place : place + 2])]]]  # fmt: skip
+    assert len(pairs) == len(set(pairs)) == 12, "from each of four places one to each other"
+
+
+def test_the_tables_of_the_days_after_one_are_cut() -> None:
+    tables = growing("9", move={"stay_close_to_home": False})
+    later = tables.after(1)
+    assert later.days == 2
+    assert later.capacity[:, 3].tolist() == [218, 227]
+    for name in ("leave", "link_open", "route_open", "new", "appear", "own", "own_share"):
+        assert (getattr(later, name) == getattr(tables, name)[2:]).all(), name
+    assert (later.attraction == tables.attraction[:, 2:]).all()
+    assert growing("").after(1).capacity.shape == (1, 4)
+
+
+def test_people_told_apart_are_followed_by_cohort() -> None:
+    people = Demographics("age", ("10", "40"), (1.0, 3.0))
+    case = replace(case_of(PLACES, ROUTES, days=5, counts=COUNTS, move={"ChildrenAvoidHazards": True}),
+                   demographics=(people,))  # fmt: skip
+    tables = flee_tables(case)
+    assert tables.attraction.shape == (2, 5, 4)
+    assert tables.cohort_share[:, [0, 2, 3]].tolist() == [[0.25] * 3, [0.75] * 3]
+    assert flee_tables(replace(case, demographics=())).attraction.shape == (1, 5, 4)
+
+
+def test_tables_of_other_days_do_not_fit_together() -> None:
+    tables = growing("9")
+    with pytest.raises(ValueError, match=r"cut days by after\(\)"):
+        replace(tables, leave=tables.leave[1:])
+    with pytest.raises(ValueError, match="known people"):
+        replace(tables, known=np.full((1, 4), 1))

@@ -45,7 +45,7 @@ def test_persecution_is_by_whom_people_fled_over_who_holds_the_district() -> Non
     held = np.array([[1.0, 0.0], [0.0, 1.0], [0.75, 0.25], [0.0, 0.0], [0.4, 0.4]])
     values = {"persecution_risk[government]": 0.5, "persecution_risk[opposition]": 0.6, "persecution_risk": 0.2}
     fled = {"persecution_risk_fled[government]": 0.97, "persecution_risk_fled[opposition]": 0.9}
-    risk = persecution(held, ("government", "opposition"), with_values(**values, **fled))
+    risk = persecution(held, np.zeros_like(held), ("government", "opposition"), with_values(**values, **fled))
     of_government, of_opposition, of_neither = risk.T
     usual = [0.5, 0.6, 0.75 * 0.5 + 0.25 * 0.6, 0.2, 0.4 * 0.5 + 0.4 * 0.6 + 0.2 * 0.2]
     np.testing.assert_allclose(of_neither, usual)
@@ -56,9 +56,31 @@ def test_persecution_is_by_whom_people_fled_over_who_holds_the_district() -> Non
 def test_shares_of_holders_that_exceed_one_count_in_proportion() -> None:
     """Drawn within their ranges, they may."""
     holders = ("government", "opposition")
-    risk = persecution(np.array([[1.0, 1.0]]), holders, PARAMETERS)
-    np.testing.assert_allclose(risk, persecution(np.array([[0.5, 0.5]]), holders, PARAMETERS))
+    nothing = np.zeros((1, 2))
+    risk = persecution(np.array([[1.0, 1.0]]), nothing, holders, PARAMETERS)
+    np.testing.assert_allclose(risk, persecution(np.array([[0.5, 0.5]]), nothing, holders, PARAMETERS))
     assert risk.max() <= 1.0
+
+
+def test_guarantees_take_their_share_from_the_risk_under_that_holder_alone_for_those_who_fled_and_others() -> None:
+    """Half of the risk under the government, which holds three quarters of the first district and all of the second."""
+    held = np.array([[0.75, 0.25], [1.0, 0.0], [0.0, 1.0]])
+    values = {"persecution_risk[government]": 0.5, "persecution_risk[opposition]": 0.6, "persecution_risk": 0.2}
+    fled = {"persecution_risk_fled[government]": 0.97, "persecution_risk_fled[opposition]": 0.9}
+    holders, parameters = ("government", "opposition"), with_values(**values, **fled)
+    half, whole = (np.tile([share, 0.0], (3, 1)) for share in (0.5, 1.0))
+    of_government, of_opposition, of_neither = persecution(held, half, holders, parameters).T
+    np.testing.assert_allclose(of_neither, [0.75 * 0.25 + 0.25 * 0.6, 0.25, 0.6])
+    np.testing.assert_allclose(of_government, [0.75 * 0.485 + 0.25 * 0.6, 0.485, 0.6])
+    np.testing.assert_allclose(of_opposition, [0.75 * 0.25 + 0.25 * 0.9, 0.25, 0.9])
+    assert persecution(held, whole, holders, parameters)[1].tolist() == [0.0, 0.0, 0.0]
+
+
+def test_guarantees_do_nothing_where_the_holder_is_unknown() -> None:
+    nobody = np.zeros((1, 2))
+    holders = ("government", "opposition")
+    with_, without = (persecution(nobody, np.full((1, 2), share), holders, PARAMETERS) for share in (1.0, 0.0))
+    assert with_.tolist() == without.tolist()
 
 
 def with_values(**values: float) -> Parameters:

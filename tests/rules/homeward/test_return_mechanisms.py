@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 
 from homeward.case.scenario import lay_over
-from homeward.case.schema import Scenario, Stage
+from homeward.case.scenario_schema import Scenario
+from homeward.case.schema import Stage
 from homeward.engine.simulate import expected_course
 from homeward.rules.homeward import HomewardRules
 from homeward.rules.homeward.homecoming import host_pressure, push_share

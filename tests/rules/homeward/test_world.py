@@ -9,12 +9,13 @@ from numpy.typing import NDArray
 
 from homeward.case.indicators import HOME_CONDITIONS, HOST_CONDITIONS
 from homeward.case.schema import Basis, Case, Condition, Event, EventIndicator
+from homeward.engine.simulate import simulate
 from homeward.errors import InputError
 from homeward.rules.calendar import Block
 from homeward.rules.homeward import HomewardRules
 from homeward.rules.homeward.conditions import period_at
 from homeward.rules.homeward.homecoming import persecution
-from tests.courses import rules_of
+from tests.courses import digest, rules_of
 from tests.small_case import small_case
 
 FloatArray = NDArray[np.float64]
@@ -184,11 +185,11 @@ def test_persecution_risk_is_weighted_by_who_holds_the_district() -> None:
         condition("south", start, "held_by.government", 0.5),
     )
     rules = rules_of(case_with(conditions=rows), **{"persecution_risk[government]": 0.9})
-    held, holders = rules.world.held, rules.world.holders
+    held, guaranteed, holders = rules.world.held, rules.world.guaranteed, rules.world.holders
     assert holders == ("government", "opposition")
     districts = [rules.space.origins.index(name) for name in ("north", "south", "east")]
     before, winter, later = (
-        persecution(held.middle(day), holders, rules.parameters)[districts, -1]
+        persecution(held.middle(day), guaranteed.middle(day), holders, rules.parameters)[districts, -1]
         for day in (start - timedelta(days=1), start, spring)
     )
     # What nobody is known to hold has the risk of an unknown holder, 0.5.
@@ -276,3 +277,73 @@ def test_dwellings_and_services_change_from_day_to_day_and_the_other_conditions_
     rebuilt = 1 - 0.6 * np.exp(-0.1 * 366 / 365.25)
     np.testing.assert_allclose(dict(zip(HOME_CONDITIONS, later, strict=True))["housing"], rebuilt)
     assert later.tolist() == pytest.approx([rebuilt, rebuilt, 0.4, 0.4])
+
+
+def truce(place: str, day: date, share: float) -> Condition:
+    return condition(place, day, "ceasefire", share)
+
+
+def test_a_ceasefire_stops_its_share_of_the_violence_from_its_day_on() -> None:
+    deaths = (
+        condition("north", date(2012, 1, 1), "violence", 62.0),
+        condition("north", date(2012, 2, 1), "violence", 58.0),
+    )
+    case = case_with(
+        conditions=(*deaths, truce("north", date(2012, 1, 11), 0.75), truce("north", date(2012, 2, 3), 0.5))
+    )
+    rules = rules_of(case, intensity_half_life=1e-3, spill_over=0.0, lasting_share=0.0)
+    found = [intensity_on(rules, "north", day) for day in (9, 10, 30, 31, 33, 59)]
+    assert found == pytest.approx([60 / 1.8 * share for share in (1.0, 0.25, 0.25, 0.25, 0.5, 0.5)])
+
+
+def test_a_ceasefire_of_a_place_is_about_that_place() -> None:
+    deaths = tuple(condition(place, date(2012, 1, 1), "violence", 62.0) for place in ("north", "south"))
+    none, some, whole = (
+        rules_of(case_with(conditions=(*deaths, *rows)), spill_over=0.0)
+        for rows in ((), (truce("north", date(2012, 1, 1), 0.5),), (truce("north", date(2012, 1, 1), 1.0),))
+    )
+    assert intensity_on(some, "north", 50) == pytest.approx(0.5 * intensity_on(none, "north", 50))
+    assert intensity_on(whole, "north", 50) == 0.0
+    assert intensity_on(whole, "south", 50) == intensity_on(none, "south", 50)
+
+
+def test_a_ceasefire_of_nothing_and_guarantees_of_nothing_change_no_bit() -> None:
+    day = date(2012, 3, 1)
+    case = small_case(people=60_000)
+    rows = [truce(place, day, 0.0) for place in ("north", "south", "east")]
+    rows += [condition("north", day, "guarantees.government", 0.0)]
+    other = case.model_copy(update={"conditions": (*case.conditions, *rows)})
+    one, two = HomewardRules(case), HomewardRules(other)
+    assert two.world.intensity_sum.tobytes() == one.world.intensity_sum.tobytes()
+    assert digest(simulate(two)) == digest(simulate(one))
+
+
+def test_a_ceasefire_lasts_over_violence_that_comes_later() -> None:
+    """It is a share of whatever there would be, so that a draw of how violence goes on keeps its doubt."""
+    rows = (
+        condition("north", date(2012, 1, 1), "violence", 62.0),
+        truce("north", date(2012, 1, 1), 0.5),
+        condition("north", date(2012, 3, 1), "violence", 620.0),
+    )
+    rules = rules_of(case_with(conditions=rows), intensity_half_life=1e-3, spill_over=0.0, lasting_share=0.0)
+    assert intensity_on(rules, "north", 65) == pytest.approx(0.5 * 600 / 1.8)
+
+
+def test_guarantees_hold_from_their_day_and_begin_a_block() -> None:
+    day = date(2012, 5, 17)
+    rules = HomewardRules(
+        case_with(
+            conditions=(
+                condition("north", date(2012, 1, 1), "held_by.government", 1.0),
+                condition("north", day, "guarantees.government", 0.4),
+            )
+        )
+    )
+    north = rules.space.origins.index("north")
+    held, guaranteed = rules.world.held.middle(day), rules.world.guaranteed
+    before, after = (
+        persecution(held, guaranteed.middle(when), rules.world.holders, rules.parameters)[north]
+        for when in (day - timedelta(days=1), day)
+    )
+    np.testing.assert_allclose(after, 0.6 * before)
+    assert rules.calendar.day_of(day) in {block.first_day for block in rules.blocks}

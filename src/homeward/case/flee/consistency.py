@@ -34,7 +34,10 @@ def check_flee_case(case: FleeCase, findings: Findings) -> None:
     """Note everything that does not fit together, and all that the author should know about it."""
     findings.problems += _camps_without_counts(case)
     findings.problems += _people_without_attributes(case)
+    findings.problems += _values_that_are_no_numbers(case)
     findings.problems += _places_without_attributes(case)
+    findings.problems += _places_without_peoples(case)
+    findings.problems += _homes_without_coordinates(case)
     findings.problems += _food_security_is_missing(case)
     findings.problems += _floods_are_missing(case)
     findings.problems += _series_end_too_early(case)
@@ -43,6 +46,7 @@ def check_flee_case(case: FleeCase, findings: Findings) -> None:
     _warn_of_conflict_days(case, findings)
     _warn_of_lonely_locations(case, findings)
     _warn_of_unused_agents(case, findings)
+    _warn_of_major_routes(case, findings)
 
 
 def _camps_without_counts(case: FleeCase) -> Iterator[Problem]:
@@ -87,6 +91,60 @@ def _places_without_attributes(case: FleeCase) -> Iterator[Problem]:
         yield Problem(_SETTINGS, None, None, what, "Add the column, or remove the key")
 
 
+def _values_that_are_no_numbers(case: FleeCase) -> Iterator[Problem]:
+    """Ages are numbers, and awareness of floods names an entry of a list."""
+    rules = case.settings.move_rules
+    entries = len(rules.flood_rules.flood_awareness_weights or ()) if rules.flood_rules else 0
+    by_age = rules.ChildrenAvoidHazards or rules.ElderlyAvoidHazards
+    by_forecast = rules.flood_rules is not None and rules.flood_rules.flood_forecaster
+    for asked, attribute, most in ((by_age, "age", None), (by_forecast, "floodawareness", entries)):
+        for file, value in _values_of(case, attribute) if asked else ():
+            if not _is_number(value, most):
+                wanted = "a number" if most is None else f"a whole number from 0 to {most - 1}, an entry of the list"
+                yield Problem(
+                    file, None, None, f"{shown(attribute)} is {shown(value)}, not {wanted}", f"Write {wanted}"
+                )
+
+
+def _values_of(case: FleeCase, attribute: str) -> list[tuple[str, str]]:
+    """Return the file and text of each value of an attribute of people, once."""
+    rows = [(f"input_csv/demographics_{attribute}.csv", value) for one in case.demographics
+            if one.attribute == attribute for value in one.values]  # fmt: skip
+    if case.settings.spawn_rules.read_from_agents_csv_file:
+        rows += [("input_csv/agents.csv", text) for agent in case.agents for name, text in agent.attributes
+                 if name == attribute and text]  # fmt: skip
+    return list(dict.fromkeys(rows))
+
+
+def _is_number(text: str, entries: int | None) -> bool:
+    try:
+        number = float(text)
+    except ValueError:
+        return False
+    return entries is None or (number.is_integer() and 0 <= number < entries)
+
+
+def _places_without_peoples(case: FleeCase) -> Iterator[Problem]:
+    """Rules that match people and places need a column of ``locations.csv`` for every value that people have."""
+    columns = {name for location in case.locations for name, _ in location.attributes}
+    for attribute in ("ethnicity", "religion"):
+        keys = [key for key, names in _NEEDED_ATTRIBUTES.items() if attribute in names]
+        asked = [key for key in keys if getattr(case.settings.move_rules, key)]
+        missing = [value for _, value in _values_of(case, attribute) if value not in columns]
+        if asked and missing:
+            others = _and_others(len(set(missing)) - 1)
+            what = f"{shown(asked[0])} needs a column {shown(missing[0])}{others}: people of this {attribute} by place"
+            yield Problem(_LOCATIONS, None, None, what, "Add a column for each, or remove the key")
+
+
+def _homes_without_coordinates(case: FleeCase) -> Iterator[Problem]:
+    """Distances from home need coordinates."""
+    missing = [place.name for place in case.locations if place.latitude is None or place.longitude is None]
+    if case.settings.move_rules.stay_close_to_home and missing:
+        what = f"'stay_close_to_home' needs the coordinates of {_listed(missing)}"
+        yield Problem(_LOCATIONS, None, None, what, "Fill in latitude and longitude, or remove the key")
+
+
 def _food_security_is_missing(case: FleeCase) -> Iterator[Problem]:
     """Rules by food security need a value for every region."""
     rules, spawning = case.settings.move_rules, case.settings.spawn_rules
@@ -97,6 +155,9 @@ def _food_security_is_missing(case: FleeCase) -> Iterator[Problem]:
         what = f"rules by food security need input_csv/{_FOOD}"
         yield Problem(_SETTINGS, None, None, what, "Add the file, or remove these rules")
         return
+    if max((value for row in series.values for value in row), default=0.0) > 100:
+        what = "a percentage is above 100"
+        yield Problem(f"input_csv/{_FOOD}", None, None, what, "Give the share of people short of food, 0 to 100")
     regions = sorted({location.region or "unknown" for location in case.locations} - set(series.places))
     if regions:
         what = f"there is no column for the region {shown(regions[0])}" + _and_others(len(regions) - 1)
@@ -194,6 +255,14 @@ def _warn_of_unused_agents(case: FleeCase, findings: Findings) -> None:
     if case.agents and not case.settings.spawn_rules.read_from_agents_csv_file:
         text = "Flee does not use it, because 'read_from_agents_csv_file' is not true; so is it here"
         findings.warn("input_csv/agents.csv", text)
+
+
+def _warn_of_major_routes(case: FleeCase, findings: Findings) -> None:
+    if case.major_routes:
+        text = (
+            "Flee looks at it only with 'fixed_routes', and stops at the first route that it needs; it is not used here"
+        )
+        findings.warn("input_csv/major_routes.csv", text)
 
 
 def _listed(names: list[str]) -> str:

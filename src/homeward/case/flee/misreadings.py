@@ -68,6 +68,18 @@ def _needs_food_security(settings: FleeSettings) -> bool:
     return settings.move_rules.flee_when_starving or settings.spawn_rules.starvation_driven_spawning
 
 
+def _matches(settings: FleeSettings) -> bool:
+    rules = settings.move_rules
+    return any((rules.MatchCampEthnicity, rules.MatchCampReligion, rules.MatchTownEthnicity,
+                rules.MatchConflictEthnicity))  # fmt: skip
+
+
+def _floods_move_only(settings: FleeSettings) -> bool:
+    spawn = settings.spawn_rules
+    displaced = spawn.flood_zone_spawning_only and spawn.flood_driven_spawn_mode is not None
+    return settings.move_rules.flood_rules is not None and not displaced
+
+
 def _is_overruled(settings: FleeSettings) -> bool:
     given = settings.move_rules.model_fields_set
     return settings.move_rules.use_v1_rules and any(key in given for key in _CHANGED_BY_V1)
@@ -150,8 +162,42 @@ _MISREADINGS = (
     ),
     _Misreading(
         lambda s: s.move_rules.stay_close_to_home,
-        "'stay_close_to_home': Flee takes the first coordinate of locations.csv, a latitude, for the longitude; here "
-        "the columns are what their names say",
+        "'stay_close_to_home': Flee measures from where people are, and takes the first coordinate of locations.csv, "
+        "a latitude, for the longitude; here it is from where they appeared, and columns are what their names say",
+    ),
+    _Misreading(
+        lambda s: s.move_rules.BoysTakeRisk and s.move_rules.ChildrenAvoidHazards,
+        "'BoysTakeRisk': in Flee all males over 14 do not weigh safety, men too; here boys of 15 to 18",
+    ),
+    _Misreading(
+        _matches,
+        "rules that match ethnicity or religion: Flee divides a column of locations.csv by the residents, of whom a "
+        "camp has none, so that a camp attracts next to nobody; here a camp's own columns are the whole",
+    ),
+    _Misreading(
+        lambda s: s.move_rules.fixed_routes,
+        "'fixed_routes': Flee multiplies by the score of the destination twice, and leaves room in camps out; here "
+        "only the route to a destination is fixed, the shortest open one of the day",
+    ),
+    _Misreading(
+        lambda s: s.move_rules.use_pop_for_loc_weight,
+        "'use_pop_for_loc_weight': a version of Flee takes the smaller of 1 and the population, another the larger, of "
+        "the residents of the day, divided by 'hasten'; here it is the larger, of all residents at the start",
+    ),
+    _Misreading(
+        lambda s: bool(s.move_rules.harvest_months),
+        "'harvest_months': how Flee sends farmers home is told on its pages only; here they leave every other place, "
+        "go the shortest way to where they appeared, and stay until the month is over",
+    ),
+    _Misreading(
+        _floods_move_only,
+        "'flood_rules': Flee reads flood_level.csv only where floods displace people; here these rules hold "
+        "as they stand",
+    ),
+    _Misreading(
+        lambda s: s.move_rules.flood_rules is not None and s.move_rules.flood_rules.flood_forecaster,
+        "'flood_forecaster': in Flee's code a place without a flood ahead attracts nobody, and nobody leaves it; here "
+        "a forecast counts like the flood itself, in the share in which it is heeded",
     ),
     _Misreading(
         _is_overruled,

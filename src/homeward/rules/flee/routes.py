@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from homeward.rules.flee.network import Network
 
-__all__ = ["Routes", "routes_of"]
+__all__ = ["Routes", "best_by_destination", "routes_of"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -126,3 +126,22 @@ def _from(network: Network, markers: BoolArray, place: int, hops: int) -> Iterat
 
     for link in network.leaving[place]:
         yield from further((link,), frozenset({place}), hops)
+
+
+def best_by_destination(routes: Routes, is_open: BoolArray, nearness: FloatArray) -> BoolArray:
+    """Return (days x routes) which open routes are the nearest of their place and destination, the first of equals.
+
+    ``is_open`` (days x routes), ``nearness`` (routes) the higher the nearer. Docs: docs/explanation/flee-rules.md.
+    """
+    place = np.repeat(np.arange(len(routes.first_route) - 1), np.diff(routes.first_route))
+    order = np.lexsort((np.arange(len(place)), -nearness, routes.destination, place))
+    ends = np.stack([place[order], routes.destination[order]])
+    begins = np.ones(len(order), dtype=np.bool_)
+    begins[1:] = (ends[:, 1:] != ends[:, :-1]).any(axis=0)
+    pair = np.cumsum(begins) - 1
+    sorted_open = is_open[:, order].astype(np.int64)
+    before = np.cumsum(sorted_open, axis=1) - sorted_open
+    first = np.flatnonzero(begins)
+    found = np.zeros_like(is_open)
+    found[:, order] = (sorted_open > 0) & (before == before[:, first[pair]])
+    return found

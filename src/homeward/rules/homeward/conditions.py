@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from homeward.case.schema import Case, Condition
 
-__all__ = ["NORMAL_90", "Graded", "Rows", "graded", "in_range", "period_at", "rows_of"]
+__all__ = ["NORMAL_90", "Graded", "Rows", "graded", "in_range", "period_at", "rows_of", "three"]
 
 FloatArray = NDArray[np.float64]
 Rows = Mapping[str, Mapping[str, Sequence[Condition]]]
@@ -86,7 +86,7 @@ def graded(
 
 
 def three(row: Condition) -> tuple[float, float, float]:
-    """Return low, middle and high of a row; where it gives no range, its value."""
+    """Return low, middle and high of a row; where it gives no end, its value."""
     low = row.value if row.low is None else row.low
     return low, row.value, row.value if row.high is None else row.high
 

@@ -66,7 +66,7 @@ class ReturnDecision:
         self._world, self._parameters = world, parameters
         population = [geography.places[code].population for code in geography.origins]
         self._residents_before = np.array([people or np.nan for people in population], dtype=np.float64)
-        self._known_dates = sorted({*world.held.dates, *world.fled.dates, *world.host.dates})
+        self._known_dates = sorted({*world.held.dates, *world.guaranteed.dates, *world.fled.dates, *world.host.dates})
         self._away = slice(groups.displaced, groups.naturalised)
         self._origin = space.group_origin[self._away]
         self._place_abroad = geography.country[geography.abroad]
@@ -121,7 +121,8 @@ class ReturnDecision:
             return
         memory["period"], memory["scores"] = period, scores.copy()
         memory["of_home"], of_host, of_held, of_fled = self._split(scores)
-        memory["risk"] = persecution(world.held.at(when, of_held), world.holders, self._parameters).T
+        held, guaranteed = world.held.at(when, of_held), world.guaranteed.middle(when)
+        memory["risk"] = persecution(held, guaranteed, world.holders, self._parameters).T
         memory["fled"] = shares_of_fled(world.fled.at(when, of_fled))
         memory["at_hosts"] = self._at_hosts(when, of_host)
 

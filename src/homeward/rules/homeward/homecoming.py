@@ -47,12 +47,13 @@ def violence_at_home(intensity: FloatArray, parameters: Parameters) -> FloatArra
     return weight
 
 
-def persecution(held: FloatArray, holders: Sequence[str], parameters: Parameters) -> FloatArray:
+def persecution(held: FloatArray, guaranteed: FloatArray, holders: Sequence[str], parameters: Parameters) -> FloatArray:
     """Return (origins x holders + 1) the risk of persecution, 0 to 1, of those who fled each holder, and of the others.
 
     It is ``persecution_risk`` of a holder for whoever did not flee it and ``persecution_risk_fled`` for whoever did,
     over the holders of a district by the share of its people under each; where the holder is unknown, that of a
-    holder without a row. ``held`` (origins x holders) shares, which are made to sum to 1 at most.
+    holder without a row. ``held`` (origins x holders) shares, which are made to sum to 1 at most; ``guaranteed``
+    (origins x holders) the share of either risk that amnesties and guarantees of the holder take away.
     """
     shares = held / np.maximum(held.sum(axis=1, keepdims=True), 1.0)
     unknown = 1.0 - shares.sum(axis=1, keepdims=True)
@@ -60,8 +61,9 @@ def persecution(held: FloatArray, holders: Sequence[str], parameters: Parameters
         np.array([parameters.of(name, holder) for holder in holders])
         for name in ("persecution_risk", "persecution_risk_fled")
     )
-    of_others = shares @ usual[:, None] + unknown * parameters["persecution_risk"]
-    risk: FloatArray = np.concatenate([of_others + shares * (fled - usual), of_others], axis=1)
+    feared = shares * (1.0 - guaranteed)
+    of_others = feared @ usual[:, None] + unknown * parameters["persecution_risk"]
+    risk: FloatArray = np.concatenate([of_others + feared * (fled - usual), of_others], axis=1)
     return risk
 
 

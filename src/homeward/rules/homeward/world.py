@@ -14,7 +14,16 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from homeward.case.indicators import FLED, HELD_BY, HOME_CONDITIONS, HOST_CONDITIONS, RATES, RETURN_INTENTION
+from homeward.case.indicators import (
+    CEASEFIRE,
+    FLED,
+    GUARANTEES,
+    HELD_BY,
+    HOME_CONDITIONS,
+    HOST_CONDITIONS,
+    RATES,
+    RETURN_INTENTION,
+)
 from homeward.case.schema import BorderLevel, Case, Condition, EventIndicator
 from homeward.errors import InputError, Problem
 from homeward.rules.calendar import Block, Calendar
@@ -39,7 +48,8 @@ class World:
     ``intensity_sum`` (days + 1 x places): running sum of the daily intensity, deaths per 100,000 residents and
     30 days. ``border_dates``, ``border_levels`` and ``permeability`` (periods x countries x countries). ``rates``:
     naturalisation and resettlement per year at places. ``holders``: their names; ``held`` the shares of the people
-    at districts of origin who live under them, ``fled`` those of the people displaced from there who fled them.
+    at districts of origin who live under them, ``guaranteed`` those of the risk of persecution under them that
+    guarantees take away, ``fled`` those of the people displaced from there who fled them.
     ``home`` and ``host``: the conditions of districts of origin and of all places, NaN where unknown; ``stocks``
     (days x districts x ``STOCKS`` x 3) what becomes of housing and services between their rows.
     """
@@ -51,6 +61,7 @@ class World:
     rates: Graded
     holders: tuple[str, ...]
     held: Graded
+    guaranteed: Graded
     fled: Graded
     home: Graded
     stocks: FloatArray
@@ -58,7 +69,7 @@ class World:
 
     def changes(self) -> tuple[date, ...]:
         """Return every date on which borders, holders, rates or conditions change."""
-        series = (self.rates, self.held, self.fled, self.home, self.host)
+        series = (self.rates, self.held, self.guaranteed, self.fled, self.home, self.host)
         return tuple(sorted({*self.border_dates, *(when for one in series for when in one.dates)}))
 
     def intensity(self, block: Block) -> FloatArray:
@@ -85,7 +96,7 @@ def build_world(case: Case, geography: Geography, calendar_: Calendar, parameter
     districts = [everywhere[code] for code in geography.origins]
     holders = _holders(rows)
     longer = _with_past(calendar_, rows.get("violence", {}))
-    from_first = _intensity(case, rows.get("violence", {}), geography, longer, parameters)
+    from_first = _intensity(case, rows, geography, longer, parameters)
     stocks = stocks_over_time(
         rows, [place for place, _ in districts], from_first[:, geography.origins], longer, parameters
     )  # fmt: skip
@@ -98,6 +109,7 @@ def build_world(case: Case, geography: Geography, calendar_: Calendar, parameter
         rates=graded(rows, everywhere, RATES, before=0.0),
         holders=holders,
         held=graded(rows, districts, holders, before=0.0, prefix=HELD_BY),
+        guaranteed=graded(rows, districts, holders, before=0.0, prefix=GUARANTEES),
         fled=graded(rows, districts, holders, before=0.0, prefix=FLED),
         home=graded(rows, districts, HOME_CONDITIONS, before=math.nan),
         stocks=stocks[longer.days - calendar_.days :],
@@ -113,20 +125,22 @@ def _holders(rows: Rows) -> tuple[str, ...]:
 
 def _intensity(
     case: Case,
-    violence: Mapping[str, Sequence[Condition]],
+    rows: Rows,
     geography: Geography,
     calendar_: Calendar,
     parameters: Parameters,
 ) -> FloatArray:
-    """Return the daily intensity (days x places): memory at home, then spill-over from adjacent places."""
+    """Return the daily intensity (days x places): what ceasefires leave, memory at home, spill-over from neighbours."""
+    violence, ceasefires = rows.get("violence", {}), rows.get(CEASEFIRE, {})
     _require_population(case, violence)
     days_in_month = _days_in_month(calendar_)
     at_home = geography.country == geography.home_country
     raw = np.zeros((calendar_.days, len(geography.places)))
-    for place, rows in violence.items():
+    for place, deaths in violence.items():
         code = geography.code[place]
         population = geography.places[code].population or 1
-        per_day = _deaths_per_month(rows, calendar_) / days_in_month
+        per_day = _on_days(deaths, calendar_) / days_in_month
+        per_day *= 1.0 - _on_days(ceasefires.get(place, ()), calendar_)
         raw[:, code] = per_day * (PER_DAYS * PER_PEOPLE / population)
     half_lives = (np.full(len(at_home), parameters[name]) for name in ("intensity_half_life", "lasting_half_life"))
     fast, slow = (remembered(raw, half_life) for half_life in half_lives)
@@ -161,12 +175,12 @@ def _require_population(case: Case, violence: Mapping[str, Sequence[Condition]])
         )
 
 
-def _deaths_per_month(rows: Sequence[Condition], calendar_: Calendar) -> FloatArray:
-    """Return deaths per calendar month on every day: a row holds from its date to the next."""
-    deaths = np.zeros(calendar_.days)
+def _on_days(rows: Sequence[Condition], calendar_: Calendar) -> FloatArray:
+    """Return the value on every day, 0 before the first row: a row holds from its date to the next."""
+    values = np.zeros(calendar_.days)
     for row in rows:
-        deaths[max(0, calendar_.day_of(row.date)) :] = row.value
-    return deaths
+        values[max(0, calendar_.day_of(row.date)) :] = row.value
+    return values
 
 
 def _days_in_month(calendar_: Calendar) -> FloatArray:
