@@ -18,7 +18,7 @@ __all__ = ["MEGABYTE", "ROOT", "BenchmarkError", "Spread", "Usage", "run_module"
 
 ROOT = Path(__file__).parents[1]
 MEGABYTE = 1_000_000
-LOOK_EVERY_S = 0.25
+LOOK_EVERY_S = 2.0
 RSS_UNIT = 1 if sys.platform == "darwin" else 1024
 
 
@@ -60,8 +60,9 @@ def run_module(
     """Run ``python -m MODULE ARGUMENTS`` on so many cores; ``environment`` is added to ours.
 
     The peak is that of the process itself, or of it and all that it starts together where that is more and the
-    system tells it (Linux: proportional set sizes, looked at four times a second). The system counts the memory of
-    the process that starts it as a floor, so nothing heavy (NumPy, Numba, DuckDB) is imported here.
+    system tells it (Linux: proportional set sizes, looked at every two seconds, since asking for them costs the process
+    time). The system counts the memory of the process that starts it as a floor, so nothing heavy (NumPy, Numba,
+    DuckDB) is imported here.
 
     Raises BenchmarkError if the command fails.
     """

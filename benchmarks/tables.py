@@ -205,7 +205,7 @@ def table(bench: Bench) -> Section:
     ]
     return Section(
         "What was on the table, two cores",
-        "The conference of November 2020: with 20 replicates of what is compared and 10 of what is shared out; claims "
+        "The conference of November 2020: with 20 replicates of what is compared and 8 of what is shared out; claims "
         "with a simulation of their own.",
         ("command", "wall clock", "peak memory"),
         rows,

@@ -43,7 +43,7 @@ def meeting(
     shared_out: Annotated[
         int,
         typer.Option(min=1, max=10_000, metavar="N", help="How many of them Shapley values and requirements rest on."),
-    ] = 10,
+    ] = 8,
     values: Annotated[
         list[str] | None,
         typer.Option(

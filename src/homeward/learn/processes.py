@@ -14,9 +14,10 @@ import os
 import signal
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from multiprocessing import get_context, parent_process
 from multiprocessing.connection import wait as wait_for
 from typing import Any, TypeVar
@@ -26,6 +27,9 @@ from homeward.errors import RunError
 __all__ = ["ProcessError", "run_in_processes"]
 
 Result = TypeVar("Result")
+
+THREADS = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS")
+"""What libraries of linear algebra are told, each by its own name, how many threads to use."""
 
 GIVEN_PER_PROCESS = 2
 """One replicate to work on, and one to begin at once when it is done."""
@@ -47,7 +51,8 @@ def run_in_processes(
     dies; the others end with their replicate.
     """
     waiting, given = deque(todo), set[Future[Result]]()
-    with ProcessPoolExecutor(jobs, get_context("spawn"), initializer=_begin, initargs=(work,)) as pool:
+    pool = ProcessPoolExecutor(jobs, get_context("spawn"), initializer=_begin, initargs=(work,))
+    with _one_thread_each(), pool:
         try:
             while waiting or given:
                 while waiting and len(given) < GIVEN_PER_PROCESS * jobs:
@@ -59,6 +64,19 @@ def run_in_processes(
             raise ProcessError("a process that simulates replicates died, perhaps for lack of memory") from None
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
+
+
+@contextmanager
+def _one_thread_each() -> Iterator[None]:
+    """Have processes that are started meanwhile do linear algebra in one thread: theirs would wait for each other."""
+    given = {name: os.environ.get(name) for name in THREADS}
+    os.environ.update({name: value or "1" for name, value in given.items()})
+    try:
+        yield
+    finally:
+        for name, value in given.items():
+            if value is None:
+                os.environ.pop(name, None)
 
 
 def _begin(work: Callable[[int], Any]) -> None:
