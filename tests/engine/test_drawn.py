@@ -214,3 +214,22 @@ def test_without_a_range_nothing_is_drawn() -> None:
     assert {one["north"] for one in found} == {0.5}
     assert {one["south"] for one in found if one["south"] > 0.5} == set()
     assert min(one["south"] for one in found) < 0.5
+
+
+def test_money_of_a_scenario_is_drawn_in_its_range_and_that_of_the_case_is_taken_in_the_middle() -> None:
+    case = doubted(("north", "reconstruction", 100.0, 30.0, 250.0), ("south", "sanctions", 0.5, 0.3, 0.7))
+    assert not has_shared_doubt(case)
+    assert with_shared_doubt(case, 1, 0) is case
+    rows = tuple(
+        row.model_copy(update={"source": "scenario"}) if row.indicator in ("reconstruction", "sanctions") else row
+        for row in case.conditions
+    )
+    laid = case.model_copy(update={"conditions": rows})
+    drawn = [with_shared_doubt(laid, 1, number) for number in range(40)]
+    money = np.array([values(one, "reconstruction")["north"] for one in drawn])
+    held_up = np.array([values(one, "sanctions")["south"] for one in drawn])
+    assert (money >= 0.0).all()
+    assert money.min() < 60.0
+    assert money.max() > 200.0, "money is no share, and may pass 1"
+    assert ((held_up >= 0.0) & (held_up <= 1.0)).all()
+    assert held_up.std() > 0.05

@@ -160,3 +160,18 @@ def test_a_lever_that_does_not_fit_the_case_is_refused() -> None:
     with pytest.raises(InputError) as caught:
         returns_under(branches(levers=(wrong,)), {frozenset({"wrong"}): [0]}, jobs=1)
     assert "'ORI' has no documents to change" in caught.value.problems[0].what
+
+
+def test_what_cannot_meet_all_pillars_is_not_followed_and_counts_the_same() -> None:
+    """No risk is allowed, so no return can be safe: courses end with the months that count."""
+    strict = branches(limits=limits_with({"persecution_risk": 0.0, "violence": 0.0}))
+    sets = {NOUGHT: [0], ALL: [0]}
+    whole = returns_under(strict, sets, jobs=1)
+    short = returns_under(strict, sets, jobs=1, followed=())
+    follow_up = [name.startswith("sustainable") for name in QUANTITIES]
+    for names in sets:
+        assert np.isnan(short[names][0][follow_up]).all()
+        assert not np.isnan(whole[names][0]).any()
+        told = np.logical_not(follow_up)
+        assert short[names][0][told].tolist() == whole[names][0][told].tolist()
+        assert short[names][0][0] > 0
