@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, TypeVar
 
-from pydantic import Field, model_validator
+from pydantic import BaseModel, Field, model_validator
 
 from homeward.case.check import origin_districts
 from homeward.case.indicators import HELD_BY, HOME_CONDITIONS, RETURN_INTENTION
@@ -32,6 +32,8 @@ __all__ = [
     "Claims",
     "read_claims",
 ]
+
+Model = TypeVar("Model", bound=BaseModel)
 
 CLAIMS_FILE = "claims.csv"
 CLAIM_FIGURES_FILE = "claim_figures.csv"
@@ -156,7 +158,7 @@ def read_claims(folder: Path, case: Case) -> Claims:
     return Claims(tuple(claims.rows), tuple(figures.rows))
 
 
-def _read(path: Path, model: type) -> Table:  # type: ignore[type-arg]
+def _read(path: Path, model: type[Model]) -> Table[Model]:
     return read_table(path, model, may_be_empty=True) if path.exists() else Table()
 
 

@@ -12,16 +12,14 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, Field, model_validator
 
-from homeward.case.indicators import GUARANTEES, HOST_CONDITIONS
-from homeward.case.scenario_schema import OPERATIONS, Share
+from homeward.case.indicators import FLED, GUARANTEES, HELD_BY, HOST_CONDITIONS
+from homeward.case.scenario_schema import Operation
 from homeward.case.schema import (
     Basis,
     BorderLevel,
     Frozen,
     Identifier,
-    NonNegative,
     Number,
-    check_range,
 )
 
 __all__ = [
@@ -77,35 +75,17 @@ class Party(Evidenced):
         return tuple(self.holds.split())
 
 
-class LeverEffect(Frozen):
+class LeverEffect(Operation):
     """What a lever does to a condition: one operation as in a scenario, from some days on, at once or in steps."""
 
-    indicator: Annotated[str, Field(min_length=1, description="Indicator as in conditions.csv")]
-    places: Annotated[tuple[str, ...], Field(min_length=1, description='Places or countries, or ["all"]')]
-    multiply: Annotated[NonNegative | None, Field(description="Factor on the value")] = None
-    set: Annotated[NonNegative | None, Field(description="Value instead")] = None
-    add: Annotated[NonNegative | None, Field(description="Added to the value")] = None
-    close_gap: Annotated[Share | None, Field(description="Share of what the value lacks to 1 that is made good")] = None
-    low: Annotated[NonNegative | None, Field(description="Low end of its 90 % range")] = None
-    high: Annotated[NonNegative | None, Field(description="High end of its 90 % range")] = None
     after_days: Annotated[int, Field(ge=0, le=3650, description="Days from the pull to its first effect")] = 0
     over_months: Annotated[
         int, Field(ge=1, le=120, description="Months in which it grows to its whole, in equal monthly steps")
     ] = 1
 
-    @property
-    def operation(self) -> tuple[str, float]:
-        """Return the one operation that is given: its name and its number."""
-        return next((name, value) for name in OPERATIONS if (value := getattr(self, name)) is not None)
-
     @model_validator(mode="after")
-    def _is_whole(self) -> Self:
-        if sum(getattr(self, name) is not None for name in OPERATIONS) != 1:
-            raise ValueError(f"give exactly one of {', '.join(repr(name) for name in OPERATIONS)}")
-        name, value = self.operation
-        check_range(value, self.low, self.high)
-        if name == "close_gap" and (self.high or 0.0) > 1.0:
-            raise ValueError(f"high {self.high} lies above 1, but a gap cannot be more than closed")
+    def _is_a_lever(self) -> Self:
+        name = self.operation[0]
         if name == "set" and self.over_months > 1:
             raise ValueError("a value that is set comes at once: leave out over_months, or use add or close_gap")
         if self._harms():
@@ -113,7 +93,7 @@ class LeverEffect(Frozen):
                 f"{name} of {self.indicator} can make life at a host harder, and pressure on refugees is no lever: "
                 "put it into a scenario, whose harm is told first"
             )
-        if self.indicator.startswith(("held_by.", "fled.")):
+        if self.indicator.startswith((HELD_BY, FLED)):
             raise ValueError(f"who holds a place is no lever: use {GUARANTEES}NAME, or a change in a scenario")
         return self
 

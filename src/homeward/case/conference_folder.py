@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
+from typing import TypeVar
 
 from homeward.case.conference import CONFERENCE_FILES, Conference, Evidenced, Levers, Meetings, Party
 from homeward.case.indicators import HELD_BY
 from homeward.case.levers import changes_of, cycle_of
 from homeward.case.scenario import names_at_fault
 from homeward.case.schema import Case
-from homeward.case.table import read_table
+from homeward.case.table import Table, read_table
 from homeward.case.tomlfile import read_toml
 from homeward.case.wording import did_you_mean, shown
 from homeward.errors import InputError, Problem
 
 __all__ = ["check_conference", "read_conference"]
 
+Model = TypeVar("Model", Levers, Meetings)
 PARTIES, LEVERS, MEETINGS = CONFERENCE_FILES
 _A_DAY = date(2000, 1, 1)
 
@@ -27,26 +29,25 @@ def read_conference(folder: Path, case: Case) -> Conference:
 
     Raises InputError with all that is wrong with the three files, by themselves, with each other and with the case.
     """
-    problems: list[Problem] = []
-    parties = read_table(folder / PARTIES, Party, may_be_empty=True) if (folder / PARTIES).exists() else None
-    if parties is not None:
-        problems += parties.problems
-    levers, meetings = Levers(), Meetings()
-    try:
-        levers = read_toml(folder / LEVERS, Levers) if (folder / LEVERS).exists() else levers
-    except InputError as error:
-        problems += error.problems
-    try:
-        meetings = read_toml(folder / MEETINGS, Meetings) if (folder / MEETINGS).exists() else meetings
-    except InputError as error:
-        problems += error.problems
-    if not problems:
-        rows = tuple(parties.rows) if parties is not None else ()
-        found = Conference(parties=rows, levers=levers.lever, meetings=meetings.meeting)
-        problems += check_conference(found, case)
+    path = folder / PARTIES
+    parties: Table[Party] = read_table(path, Party, may_be_empty=True) if path.exists() else Table()
+    problems = parties.problems
+    levers = _read_or_tell(folder / LEVERS, Levers(), problems)
+    meetings = _read_or_tell(folder / MEETINGS, Meetings(), problems)
+    found = Conference(parties=tuple(parties.rows), levers=levers.lever, meetings=meetings.meeting)
+    problems = problems or check_conference(found, case)
     if problems:
         raise InputError(problems)
     return found
+
+
+def _read_or_tell(path: Path, empty: Model, problems: list[Problem]) -> Model:
+    """Return a file's content, ``empty`` where there is none or where it is wrong, which is added to the problems."""
+    try:
+        return read_toml(path, type(empty)) if path.exists() else empty
+    except InputError as error:
+        problems += error.problems
+        return empty
 
 
 def check_conference(conference: Conference, case: Case) -> list[Problem]:

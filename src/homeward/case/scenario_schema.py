@@ -17,7 +17,7 @@ from homeward.case.schema import (
     check_range,
 )
 
-__all__ = ["OPERATIONS", "Scenario", "ScenarioChange", "ScenarioEvent", "ScenarioLever", "Share"]
+__all__ = ["OPERATIONS", "Operation", "Scenario", "ScenarioChange", "ScenarioEvent", "ScenarioLever", "Share"]
 
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 
@@ -25,17 +25,15 @@ OPERATIONS = ("multiply", "set", "add", "close_gap")
 """What a scenario or a lever can do to the value of a condition."""
 
 
-class ScenarioChange(Frozen):
-    """A condition that a scenario sets or changes at some places for some time, by exactly one operation.
+class Operation(Frozen):
+    """What is done to a condition at some places: exactly one operation on its value.
 
     ``low`` and ``high`` are the ends of the 90 % range of what the operation gives; without them a value that is set
-    has no range, and any other change moves the ends of the old range as it moves the value.
+    has no range, and any other operation moves the ends of the old range as it moves the value.
     """
 
     indicator: Annotated[str, Field(min_length=1, description="Indicator as in conditions.csv")]
     places: Annotated[tuple[str, ...], Field(min_length=1, description='Places or countries, or ["all"]')]
-    start: Annotated[date, Field(alias="from", description="First day of the change")]
-    until: Annotated[date | None, Field(description="Last day of the change; left out: for ever")] = None
     multiply: Annotated[NonNegative | None, Field(description="Factor on the value")] = None
     set: Annotated[NonNegative | None, Field(description="Value instead")] = None
     add: Annotated[NonNegative | None, Field(description="Added to the value")] = None
@@ -57,8 +55,22 @@ class ScenarioChange(Frozen):
         check_range(self.operation[1], self.low, self.high)
         if self.close_gap is not None and (self.high or 0.0) > 1.0:
             raise ValueError(f"high {self.high} lies above 1, but a gap cannot be more than closed")
-        if self.until is not None and self.until < self.start:
-            raise ValueError(f"until {self.until} lies before from {self.start}")
+        return self
+
+
+class ScenarioChange(Operation):
+    """A condition that a scenario sets or changes at some places for some time, by exactly one operation.
+
+    ``low`` and ``high`` are the ends of the 90 % range of what the operation gives; without them a value that is set
+    has no range, and any other change moves the ends of the old range as it moves the value.
+    """
+
+    start: Annotated[date, Field(alias="from", description="First day of the change")]
+    until: Annotated[date | None, Field(description="Last day of the change; left out: for ever")] = None
+
+    @model_validator(mode="after")
+    def _is_in_order(self) -> Self:
+        check_order(self.start, self.until)
         return self
 
 
@@ -71,8 +83,7 @@ class ScenarioLever(Frozen):
 
     @model_validator(mode="after")
     def _is_in_order(self) -> Self:
-        if self.until is not None and self.until < self.start:
-            raise ValueError(f"until {self.until} lies before from {self.start}")
+        check_order(self.start, self.until)
         return self
 
 
@@ -102,3 +113,9 @@ class Scenario(Frozen):
     change: Annotated[tuple[ScenarioChange, ...], Field(description="Changes, applied in their order")] = ()
     event: Annotated[tuple[ScenarioEvent, ...], Field(description="Events that are added")] = ()
     lever: Annotated[tuple[ScenarioLever, ...], Field(description="Levers that are pulled, before the changes")] = ()
+
+
+def check_order(start: date, until: date | None) -> None:
+    """Raise ValueError if something would end before it begins."""
+    if until is not None and until < start:
+        raise ValueError(f"until {until} lies before from {start}")

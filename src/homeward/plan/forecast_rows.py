@@ -25,12 +25,13 @@ FloatArray = NDArray[np.float64]
 QUANTILES = {"p05": 0.05, "p25": 0.25, "p50": 0.5, "p75": 0.75, "p95": 0.95}
 
 
-def interval_of(replicates: int, *, drawn: bool) -> str:
-    """Return in words what the quantiles of a forecast hold, or why there are none."""
+def interval_of(replicates: int, *, drawn: bool, published: bool = True) -> str:
+    """Return in words what the quantiles of a forecast hold, of figures as ``published`` or of people, or why not."""
     if replicates < SMALLEST_ENSEMBLE:
         return f"none: {replicates} replicates are fewer than the {SMALLEST_ENSEMBLE} that an interval needs"
     parameters = "parameters drawn from the posterior, " if drawn else "one set of parameters, "
-    return parameters + "shared shocks, chance, conditions after the last known day, and observation error"
+    doubts = parameters + "shared shocks, chance, conditions after the last known day"
+    return f"{doubts}, and observation error" if published else doubts
 
 
 @dataclass(frozen=True)

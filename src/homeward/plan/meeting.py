@@ -150,7 +150,7 @@ def hold_meeting(
         seed=asked.seed,
         hand_made=start.hand_made,
         continuation=start.continuation,
-        interval=interval_of(asked.replicates, drawn=drawn is not None).replace(", and observation error", ""),
+        interval=interval_of(asked.replicates, drawn=drawn is not None, published=False),
         limits={name: limit.value for name, limit in asked.limits.items()},
         returns=Compared(with_levers=told.added(room.usable), without=told.added(NOUGHT)),
         invitations=tuple(_invitations(room, told, coverage[0])),
