@@ -291,3 +291,13 @@ def test_all_that_is_wrong_is_told_at_once_and_the_right_order_is_fine() -> None
     assert len(said(pulled("money", "nothing", "settlement", "settlement", "money"))) == 3
     levers = (lever("money", "ann", requires=["settlement"]), lever("settlement", "ben"))
     assert written_out(both(DAY, **{"from": DAY}), levers, small_case()).lever == ()
+
+
+def test_a_lever_that_would_shut_a_border_further_is_refused() -> None:
+    harm = lever("harm", "hoa", border=[{"border": "HOA>ORI", "level": "closed"}])
+    scenario = Scenario.model_validate({"name": "shut", "lever": [{"name": "harm", "from": "2012-06-01"}]})
+    with pytest.raises(InputError) as caught:
+        written_out(scenario, [harm], small_case())
+    [problem] = caught.value.problems
+    assert "from open to closed" in problem.what
+    assert "is no lever" in problem.what

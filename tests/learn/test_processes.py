@@ -156,3 +156,15 @@ def _is_running(pid: int) -> bool:
     except OSError:
         return False
     return state != "Z"
+
+
+def _threads(_number: int) -> str | None:
+    return os.environ.get("OPENBLAS_NUM_THREADS")
+
+
+def test_a_process_does_linear_algebra_in_one_thread_and_leaves_ours_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
+    found: list[str | None] = []
+    run_in_processes(_threads, range(2), 1, found.append)
+    assert found == ["1", "1"]
+    assert "OPENBLAS_NUM_THREADS" not in os.environ
