@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from homeward.case.conference import Conference
-from homeward.case.folder import case_hash, load_case, load_conference, write_case
+from homeward.case.folder import case_hash, check_levers, load_case, load_conference, write_case
 from homeward.case.schema import Basis
 from homeward.errors import InputError, Problem
-from tests.conference import small_conference, write_conference
+from tests.conference import lever, small_conference, write_conference
 from tests.small_case import small_case
 
 
@@ -284,3 +284,17 @@ def test_western_money_requires_a_settlement_and_only_some_were_in_damascus() ->
     assert set(damascus.in_the_room).isdisjoint({"turkiye", "jordan", "eu", "usa"})
     assert set(damascus.attending) == {"syria", "russia", "iran", "china", "venezuela", "lebanon", "iraq"}
     assert damascus.observing == ("un-agencies",)
+
+
+def test_a_lever_whose_effect_cannot_be_is_found_before_it_is_pulled(tmp_path: Path) -> None:
+    """More than all of the violence cannot stop; no other check looks at sizes."""
+    folder = tmp_path / "case"
+    write_case(small_case(), folder)
+    twice = {"indicator": "ceasefire", "places": ["ORI"], "add": 1.5}
+    conference = small_conference()
+    wrong = conference.model_copy(update={"levers": (*conference.levers, lever("twice", "home", effect=[twice]))})
+    write_conference(wrong, folder)
+    with pytest.raises(InputError) as caught:
+        check_levers(folder, small_case())
+    assert {problem.file for problem in caught.value.problems} == {"levers.toml"}
+    assert "lever 'twice'" in caught.value.problems[0].what
